@@ -1,0 +1,1 @@
+"""Checks of the OAuth documents that registration leans on."""

@@ -1,0 +1,105 @@
+"""The console script ``dcr-conformance`` and its subcommands."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance import __version__, catalogue, listing, settings, terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run a subcommand and give its exit status."""
+    if argv and argv[0] in _PASSED_ON:
+        return _PASSED_ON[argv[0]](list(argv[1:]))
+    options = _parser().parse_args(argv)
+    try:
+        return int(options.action(options))
+    except settings.UsageProblem as problem:
+        terminal.to_stderr(str(problem))
+        return 4
+
+
+def run(arguments: Sequence[str]) -> int:
+    """``run URL [pytest options]``: pytest with our own path and configuration."""
+    import pytest  # noqa: PLC0415 - lists do not need it
+
+    if not arguments or arguments[0].startswith("-"):
+        target: list[str] = []
+        rest = list(arguments)
+    else:
+        target, rest = ["--target-url", arguments[0]], list(arguments[1:])
+    nowhere = Path(__file__).parent / "checks" / "pytest.ini"
+    return int(pytest.main(["-c", str(nowhere), "--rootdir", str(Path.cwd()), *target, *rest]))
+
+
+def reference(arguments: Sequence[str]) -> int:
+    """``reference [--port N] [--list]``: serve the bundled provider."""
+    from conformance.reference_provider import server  # noqa: PLC0415 - Starlette is heavy
+
+    return server.main(list(arguments))
+
+
+_PASSED_ON: dict[str, Callable[[list[str]], int]] = {"run": run, "reference": reference}
+
+
+def _list(options: argparse.Namespace) -> int:
+    del options
+    return listing.show(catalogue.load())
+
+
+def _explain(options: argparse.Namespace) -> int:
+    return listing.explain(catalogue.load(), options.requirement)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from reports import compliance  # noqa: PLC0415 - Jinja2 is heavy
+    from reports.results import Results, UnreadableResultsError  # noqa: PLC0415
+
+    try:
+        results = Results.read(options.results)
+    except UnreadableResultsError as error:
+        raise settings.UsageProblem(str(error)) from None
+    output = options.output or options.results.with_name("compliance.html")
+    compliance.write(results, output)
+    print(output)  # noqa: T201 - its purpose
+    return 0
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    from conformance import sweep  # noqa: PLC0415 - only here
+
+    folder = settings.load({}, folder=Path.cwd()).state_dir
+    return sweep.sweep(folder, dry_run=options.dry_run)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="dcr-conformance",
+        description="Conformance tests for dynamic client registration providers.",
+    )
+    parser.add_argument("--version", action="version", version=f"dcr-conformance {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands.add_parser("run", help="judge a provider: run URL [pytest options]")
+    commands.add_parser("reference", help="serve the bundled reference provider")
+    commands.add_parser("list", help="list the requirements").set_defaults(action=_list)
+    explain = commands.add_parser("explain", help="say what a requirement means")
+    explain.add_argument("requirement", metavar="ID")
+    explain.set_defaults(action=_explain)
+    report = commands.add_parser("report", help="render compliance.html from results.json again")
+    report.add_argument("results", type=Path)
+    report.add_argument("--output", type=Path, help="default: compliance.html beside it")
+    report.set_defaults(action=_report)
+    sweep = commands.add_parser("sweep", help="remove clients that a broken-off run left behind")
+    sweep.add_argument("--dry-run", action="store_true", help="only say what is left")
+    sweep.set_defaults(action=_sweep)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,46 @@
+"""What a run leaves on disk: results.json, and the reports rendered from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports.results import Results
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.run import ConformanceRun
+
+RESULTS = "results.json"
+REPORT = "compliance.html"
+
+
+def write_outputs(results: Results, run: ConformanceRun, folder: Path) -> Results:
+    """Write results and report; give back the results as a reader of the file sees them.
+
+    The last look for secrets is over the whole text: names and values were searched at
+    capture, and whatever slipped through an odd way of writing is found here.
+    """
+    text = results.to_json()
+    if run.session is not None:
+        text = run.session.redactor.sweep(text)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / RESULTS).write_text(text, encoding="utf-8")
+    kept = Results.parse(text)
+    return kept
+
+
+def write_report(results: Results, folder: Path) -> str:
+    """Render the page; a bug in it must not cost the run its verdict.
+
+    Returns:
+        What went wrong, empty if nothing did.
+
+    """
+    try:
+        from reports import compliance  # noqa: PLC0415 - Jinja2 is only needed at the end
+
+        compliance.write(results, folder / REPORT)
+    except Exception as error:  # noqa: BLE001 - said on the terminal, exit status 3
+        return f"the report could not be written ({type(error).__name__}: {error})"
+    return ""

@@ -1,0 +1,82 @@
+"""What a run asks: the cases of its depth, and what its budget of registrations allows."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.provider.session import BUDGETS
+from reports.results import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from conformance.catalogue import Catalogue
+    from conformance.exchange import Node
+    from conformance.run import Judged
+
+RESERVE = 2
+"""Registrations of the gate and of the control that the authorization oracle uses."""
+
+
+@cache
+def costs() -> dict[str, dict[str, object]]:
+    """What each exchange cost when calibration counted: own registrations, and its controls."""
+    path = Path(__file__).parent / "checks" / "costs.json"
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+
+
+def left_out(judged: Iterable[Judged], catalogue: Catalogue, depth: str) -> dict[str, str]:
+    """Which exchanges a depth leaves out, with the reason; the rest fits its budget.
+
+    The stronger a row's level and the lower its rank, the sooner its exchanges are taken.
+    """
+    reasons: dict[str, str] = {}
+    order = list(Level)
+    wanted = []
+    for item in judged:
+        row = catalogue[item.check.binding.requirement]
+        nodes = list(item.check.nodes(item.chosen).values())
+        if depth != "full":
+            for node in nodes:
+                if any(case.depth == "full" for case in node.every_case()):
+                    reasons[node.id] = f"left out by depth {depth}; --dcr-depth full asks it"
+        wanted.append((row.rank, order.index(row.level), nodes))
+    if depth == "full":
+        return reasons
+    left = BUDGETS[depth] - RESERVE
+    taken: set[str] = set()
+    for _, _, nodes in sorted(wanted, key=lambda item: item[:2]):
+        if any(node.id in reasons for node in nodes):
+            continue
+        price = _price(nodes, taken)
+        if sum(price.values()) <= left:
+            left -= sum(price.values())
+            taken |= price.keys()
+        else:
+            for node in nodes:
+                if node.id not in taken:
+                    reasons[node.id] = f"left out by depth {depth} ({BUDGETS[depth]} registrations)"
+    return reasons
+
+
+def planned_registrations(nodes: Iterable[Node]) -> int:
+    """How many registrations exchanges will attempt, as far as calibration counted."""
+    return sum(_price(list(nodes), set()).values())
+
+
+def _price(nodes: Iterable[Node], taken: set[str]) -> dict[str, int]:
+    """By exchange or control, what is still to be paid for these exchanges."""
+    price: dict[str, int] = {}
+    for top in nodes:
+        for node in top.closure():
+            known = costs().get(node.id, {})
+            if node.id not in taken:
+                price[node.id] = int(str(known.get("registrations", 1)))
+            controls = known.get("controls", [])
+            for control in controls if isinstance(controls, list) else []:
+                if control not in taken:
+                    price[str(control)] = 1
+    return price

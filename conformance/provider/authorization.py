@@ -1,0 +1,154 @@
+"""Where an authorization request lands, and how that can be told.
+
+What a right and a wrong landing look like is learnt once a run, with the control client.
+Where they look alike the oracle is blind, and nothing is concluded from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
+
+from conformance.outcomes import NotJudged
+
+if TYPE_CHECKING:
+    from conformance.evidence import Answer
+    from conformance.provider.client import Client
+    from conformance.provider.operations import Provider
+    from conformance.provider.session import LiveAnswer
+
+STYLES: tuple[dict[str, str], ...] = (
+    {},
+    {"prompt": "none", "scope": "openid"},
+    {"response_type": "dcr-conformance-unknown"},
+)
+"""Ways to ask whether a redirect URI is taken, the most natural first."""
+
+Fingerprint = tuple[int, str, str]
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """What right and wrong look like, and the way of asking that tells them best."""
+
+    style: dict[str, str]
+    right: Fingerprint
+    wrong: Fingerprint
+    redirects: bool
+    """Whether the right one ends at the client itself."""
+
+    @property
+    def blind(self) -> bool:
+        """Whether right and wrong cannot be told apart."""
+        return not self.redirects and self.right == self.wrong
+
+
+def oracle(provider: Provider) -> Oracle:
+    """The oracle of this run.
+
+    Raises:
+        NotApplicable: the provider has no authorization endpoint.
+        NotJudged: the control client is refused.
+
+    """
+    provider.endpoint("authorization_endpoint")
+    found: Oracle = provider.session.once("authorization oracle", lambda: _learn(provider))
+    return found
+
+
+def _learn(provider: Provider) -> Oracle:
+    from conformance.provider.operations import Provider as Own  # noqa: PLC0415 - they need each other
+
+    client = provider.control(**provider.baseline())
+    own = Own(provider.session, provider.session.recorder("authorization-oracle"))
+    best: Oracle | None = None
+    for style in STYLES:
+        good = own.authorization_request(client, **style)
+        bad = {**good, "redirect_uri": own.redirect_uri("unregistered")}
+        right, wrong = _send(own, good), _send(own, bad)
+        candidate = Oracle(
+            style,
+            fingerprint(right),
+            fingerprint(wrong),
+            redirects=at_client(right, good["redirect_uri"]),
+        )
+        if candidate.redirects and not at_client(wrong, bad["redirect_uri"]):
+            return candidate
+        if best is None or (best.blind and not candidate.blind):
+            best = candidate
+    assert best is not None  # noqa: S101 - STYLES is not empty
+    return best
+
+
+def land(provider: Provider, client: Client, request: dict[str, str]) -> LiveAnswer:
+    """Send an authorization request and note where it landed."""
+    try:
+        known: Oracle | None = oracle(provider)
+    except NotJudged:
+        known = None
+    answer = _send(provider, request)
+    uri = request.get("redirect_uri") or (client.redirect_uris or [""])[0]
+    landing = _landing(answer, uri, known)
+    answer.step = provider.recorder.replace(answer.step, landing=landing)
+    return answer
+
+
+def _send(provider: Provider, request: dict[str, str]) -> LiveAnswer:
+    url = provider.endpoint("authorization_endpoint")
+    joint = "&" if urlsplit(url).query else "?"
+    return provider.send(
+        "GET",
+        f"{url}{joint}{urlencode(request)}",
+        operation="authorize",
+        headers=[("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")],
+    )
+
+
+def _landing(answer: Answer, uri: str, known: Oracle | None) -> str:
+    """One of client, interaction, refused, failed, unclear."""
+    if at_client(answer, uri):
+        return "client"
+    if not answer.answered or answer.status >= 500:
+        return "failed"
+    if known is None or known.blind:
+        return "refused" if 400 <= answer.status < 500 else "unclear"
+    seen = fingerprint(answer)
+    if known.redirects:
+        # Whoever is taken is redirected, so what is not redirected was not taken.
+        return "interaction" if _looks_like_login(answer) and seen != known.wrong else "refused"
+    if seen == known.right:
+        return "interaction"
+    if seen == known.wrong or 400 <= answer.status < 500:
+        return "refused"
+    return "unclear"
+
+
+def _looks_like_login(answer: Answer) -> bool:
+    return bool(answer.location) or answer.status == 200
+
+
+def at_client(answer: Answer, uri: str) -> bool:
+    """Whether the browser is sent to a redirect URI, by redirect or by a form that posts itself."""
+    if not uri:
+        return False
+    location = answer.location
+    if location:
+        rest = location.removeprefix(uri)
+        return location.startswith(uri) and (not rest or rest[0] in "?#&")
+    return (
+        answer.status == 200
+        and f'action="{uri}"' in answer.text
+    )
+
+
+def fingerprint(answer: Answer) -> Fingerprint:
+    """What tells one kind of answer from another: status, where it leads, what it is."""
+    place = ""
+    if answer.location:
+        parts = urlsplit(answer.location)
+        first = parts.path.strip("/").partition("/")[0]
+        place = f"{parts.netloc}/{first}"
+        if "error" in answer.redirect_parameters:
+            place += "?error"
+    return answer.status, place, answer.media_type

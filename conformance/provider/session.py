@@ -1,0 +1,353 @@
+"""What all exchanges of a run share: the connection pool, the target, budget, controls, ledger."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import ssl
+import threading
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from conformance.evidence import Answer
+from conformance.outcomes import LeftOut, NotJudged
+from conformance.provider import transport
+from conformance.provider.capture import Received, Sent, capture, parse
+from conformance.provider.redaction import Redactor
+from conformance.settings import UsageProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from conformance.ledger import Ledger
+    from conformance.provider.target import Discovered
+    from conformance.settings import Settings
+    from reports.results import Step
+
+BUDGETS = {"quick": 20, "standard": 150, "full": 100_000}
+"""Registration attempts that a run may make, by depth."""
+
+AGENT = "dcr-conformance"
+
+
+class Stopped(Exception):  # noqa: N818 - an interrupt, no error
+    """The run is being interrupted; nothing more is sent."""
+
+
+class LiveAnswer(Answer):
+    """An answer that still has its secrets; only exchanges hold one."""
+
+    def __init__(self, step: Step, received: Received | None) -> None:
+        super().__init__(step)
+        self.json = parse(received.content) if received is not None else self.json
+        if received is not None:
+            self.headers = received.headers
+
+
+@dataclass
+class Recorder:
+    """The steps of one exchange, in the order in which they were begun."""
+
+    exchange: str
+    steps: list[Step] = field(default_factory=list)
+    _numbers: Any = field(default_factory=itertools.count)
+
+    def next_id(self) -> str:
+        """An id for the next step, unique in the run and the same in every run."""
+        return f"{self.exchange}:{next(self._numbers)}"
+
+    def replace(self, step: Step, **observations: Any) -> Step:
+        """Add what was concluded from an answer to its step."""
+        updated = step.model_copy(update={"observations": {**step.observations, **observations}})
+        self.steps[self.steps.index(step)] = updated
+        return updated
+
+
+class Session:
+    """One run against one provider; every method may be called from several threads."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        ledger: Ledger,
+        http: httpx.BaseTransport | None = None,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.settings = settings
+        self.ledger = ledger
+        self.clock = clock
+        self.sleep = sleep
+        self.redactor = Redactor()
+        self.discovered: Discovered | None = None
+        self.marker = f"{settings.seed:08x}"
+        self.attempts = 0
+        self.limited = ""
+        self.stopping = False
+        self.memo: dict[str, Future[Any]] = {}
+        self.extra: list[Recorder] = []
+        self._http = http or transport.DeadlineTransport(
+            tls_context(settings),
+            connections=settings.concurrency + 2,
+            proxy=None if is_loopback(settings.target_url) else settings.network.proxy or None,
+        )
+        self._lock = threading.Lock()
+        self._next_at = 0.0
+        self._waited = 0.0
+        self._under_way = 0
+        self._idle = threading.Condition()
+
+    # What is known of the provider
+
+    @property
+    def target(self) -> Discovered:
+        """The target as discovered."""
+        assert self.discovered is not None  # noqa: S101 - set before any exchange runs
+        return self.discovered
+
+    def endpoint(self, name: str) -> str | None:
+        """An endpoint by its name in the metadata."""
+        return self.target.endpoints.get(name)
+
+    # Sending
+
+    def send(
+        self,
+        recorder: Recorder,
+        operation: str,
+        method: str,
+        url: str,
+        *,
+        headers: Iterable[tuple[str, str]] = (),
+        content: bytes = b"",
+        timeout_s: float | None = None,
+    ) -> LiveAnswer:
+        """Send one request and record it; a missing answer is an answer with status 0.
+
+        Raises:
+            Stopped: the run is being interrupted.
+
+        """
+        self._pace()
+        fields = [("Accept", "application/json"), ("User-Agent", AGENT)]
+        given = list(headers)
+        names = {name.lower() for name, _ in given}
+        fields = [(name, value) for name, value in fields if name.lower() not in names]
+        sent = Sent(method, url, (*fields, *given), content)
+        step_id = recorder.next_id()
+        started = time.perf_counter()
+        received, failure, count = self._exchange(
+            sent, timeout_s or self.settings.network.timeout_s
+        )
+        step = capture(
+            id=step_id,
+            operation=operation,
+            sent=sent,
+            received=received,
+            failure=failure,
+            elapsed_s=time.perf_counter() - started,
+            at=self.clock(),
+            redactor=self.redactor,
+        )
+        if received is None and count:
+            step = step.model_copy(update={"observations": {"received": count}})
+        recorder.steps.append(step)
+        return LiveAnswer(step, received)
+
+    def _exchange(self, sent: Sent, timeout_s: float) -> tuple[Received | None, str, int]:
+        with self._busy(), transport.deadline(timeout_s):
+            try:
+                # Below httpx.Client, which raises on a Location that is no URL (javascript:).
+                request = httpx.Request(
+                    sent.method, sent.url, headers=list(sent.headers), content=sent.content or None
+                )
+                response = self._http.handle_request(request)
+                try:
+                    content, cut = _read(response)
+                finally:
+                    response.close()
+            except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+                return None, _reason(error, timeout_s), transport.bytes_received()
+            headers = tuple(
+                (name.decode("latin-1"), value.decode("latin-1"))
+                for name, value in response.headers.raw
+            )
+            return Received(response.status_code, headers, content, cut), "", len(content)
+
+    def _busy(self) -> _UnderWay:
+        return _UnderWay(self)
+
+    def _pace(self) -> None:
+        """Keep the rate that the operator asked for."""
+        if self.stopping:
+            raise Stopped
+        pause = self.settings.seconds_between_requests
+        if not pause:
+            return
+        with self._lock:
+            now = time.monotonic()
+            at = max(self._next_at, now)
+            self._next_at = at + pause
+        self.sleep(max(0.0, at - now))
+        if self.stopping:
+            raise Stopped
+
+    # Registrations are counted, and stop where the provider says so
+
+    def charge(self) -> None:
+        """Count one attempt to register.
+
+        Raises:
+            LeftOut: the budget of this depth is used up.
+            NotJudged: the provider takes no more registrations for now.
+
+        """
+        with self._lock:
+            if self.limited:
+                raise NotJudged(self.limited)
+            depth = self.settings.depth
+            if self.attempts >= BUDGETS[depth]:
+                raise LeftOut(f"left out by depth {depth} ({BUDGETS[depth]} registrations)")
+            self.attempts += 1
+
+    def wait_for(self, answer: Answer) -> bool:
+        """Honour Retry-After within the time that the operator grants; False to give up."""
+        value = answer.header("retry-after") or "1"
+        seconds = float(value) if value.strip().isdigit() else 5.0
+        with self._lock:
+            if self._waited + seconds > self.settings.network.longest_wait_s:
+                return False
+            self._waited += seconds
+        self.sleep(seconds)
+        return True
+
+    def limit(self, answer: Answer) -> None:
+        """Take a 429 for the end of registrations in this run."""
+        after = answer.header("retry-after")
+        with self._lock:
+            self.limited = self.limited or (
+                f"the provider limits registrations: {answer.line}"
+                + (f", Retry-After: {after[:40]}" if after else "")
+                + f", after {self.attempts} attempts"
+            )
+
+    # Things that are found out once a run
+
+    def once(self, key: str, make: Callable[[], Any]) -> Any:
+        """The value that ``make`` gives the first caller; others wait for it."""
+        with self._lock:
+            future = self.memo.get(key)
+            mine = future is None
+            if future is None:
+                future = self.memo[key] = Future()
+        if mine:
+            try:
+                future.set_result(make())
+            except BaseException as error:
+                future.set_exception(error)
+                raise
+        return future.result()
+
+    def recorder(self, exchange: str) -> Recorder:
+        """A recorder of its own for what is sent on behalf of several exchanges."""
+        recorder = Recorder(exchange)
+        with self._lock:
+            self.extra.append(recorder)
+        return recorder
+
+    # The end
+
+    def stop(self, grace_s: float) -> None:
+        """Send nothing more, let answers under way come in, then cut the connections."""
+        self.stopping = True
+        with self._idle:
+            self._idle.wait_for(lambda: self._under_way == 0, timeout=grace_s)
+        cut = getattr(self._http, "cut", None)
+        if cut is not None:
+            cut()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def began(self) -> None:
+        """A request is under way."""
+        with self._idle:
+            self._under_way += 1
+
+    def ended(self) -> None:
+        """A request is over."""
+        with self._idle:
+            self._under_way -= 1
+            self._idle.notify_all()
+
+
+class _UnderWay:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __enter__(self) -> None:
+        self._session.began()
+
+    def __exit__(self, *_: object) -> None:
+        self._session.ended()
+
+
+def _read(response: httpx.Response) -> tuple[bytes, bool]:
+    content = bytearray()
+    for piece in response.iter_bytes():
+        content += piece
+        if len(content) > transport.MAX_BODY:
+            return bytes(content[: transport.MAX_BODY]), True
+    return bytes(content), False
+
+
+def _reason(error: Exception, timeout_s: float) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return f"no whole answer within {timeout_s:g} s"
+    if isinstance(error, httpx.InvalidURL):
+        return f"not a usable URL: {error}"
+    text = str(error) or type(error).__name__
+    if isinstance(error, httpx.ConnectError):
+        return text.partition("] ")[2].lower() if "Errno" in text else text
+    if isinstance(error, httpx.RemoteProtocolError):
+        return f"not an HTTP answer: {text}"
+    if isinstance(error, httpx.ReadError):
+        return "the connection broke before the answer was whole"
+    return text
+
+
+def tls_context(settings: Settings) -> ssl.SSLContext:
+    """TLS as the operator's settings want it.
+
+    Raises:
+        UsageProblem: a file that is named cannot be used.
+
+    """
+    network = settings.network
+    bundle = network.ca_bundle or os.environ.get("SSL_CERT_FILE")
+    try:
+        context = ssl.create_default_context(cafile=str(bundle) if bundle else None)
+        if network.client_certificate:
+            key = network.client_key
+            context.load_cert_chain(network.client_certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        raise UsageProblem(f"[network] names TLS files that cannot be used: {error}") from error
+    return context
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL is on this machine."""
+    import ipaddress  # noqa: PLC0415 - asked once a run
+
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

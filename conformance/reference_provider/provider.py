@@ -1,0 +1,81 @@
+"""One tenant as a function from a request to a response."""
+
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from conformance.reference_provider.behaviour import Behaviour
+from conformance.reference_provider.behaviour.foundation import Clock, Fetch
+from conformance.reference_provider.policy import Policy
+from conformance.reference_provider.registry import MemoryRegistry, Registry
+from conformance.reference_provider.wire import Request, Response
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """How much is alive in a provider, so that tests can prove nothing is left."""
+
+    clients: int
+    codes: int
+    access_tokens: int
+    refresh_tokens: int
+    pushed_requests: int
+
+
+def no_fetch(url: str) -> bytes:
+    """Fetch nothing: without an operator's word the provider calls nobody."""
+    raise PermissionError(f"fetching is off: {url}")
+
+
+class ReferenceProvider:
+    """An authorization server without a socket; it routes, and decides nothing."""
+
+    def __init__(
+        self,
+        behaviour: type[Behaviour] = Behaviour,
+        policy: Policy | None = None,
+        registry: Registry | None = None,
+        clock: Clock = time.time,
+        *,
+        issuer: str = "https://provider.example",
+        fetch: Fetch = no_fetch,
+    ) -> None:
+        self.issuer = issuer
+        self.behaviour = behaviour(
+            issuer=issuer,
+            policy=Policy() if policy is None else policy,
+            registry=MemoryRegistry() if registry is None else registry,
+            clock=clock,
+            fetch=fetch,
+        )
+        prefix = urlsplit(issuer).path
+        self._prefix = prefix
+        self._documents = {
+            # The well-known string goes between host and path (RFC 8414 section 3.1),
+            # but after the path in OpenID Connect Discovery section 4.
+            f"/.well-known/oauth-authorization-server{prefix}": "oauth",
+            f"{prefix}/.well-known/openid-configuration": "openid",
+        }
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request."""
+        path = request.path
+        if path in self._documents:
+            response = self.behaviour.document(request, self._documents[path])
+        elif path.startswith(f"{self._prefix}/"):
+            response = self.behaviour.handled(request, path[len(self._prefix) :])
+        else:
+            response = self.behaviour.not_found(request)
+        return self.behaviour.finished(request, response)
+
+    def snapshot(self) -> Snapshot:
+        """Count what is alive."""
+        grants = self.behaviour.grants
+        grants.discard_expired(self.behaviour.now())
+        return Snapshot(
+            clients=len(self.behaviour.registry),
+            codes=sum(not code.used for code in grants.codes.values()),
+            access_tokens=len(grants.access_tokens),
+            refresh_tokens=len(grants.refresh_tokens),
+            pushed_requests=len(grants.pushed_requests),
+        )

@@ -1,0 +1,412 @@
+"""One run: discover, exchange, judge, clean up, and write down what was found.
+
+The pytest plugin and calibration both drive this; it knows nothing of pytest.
+"""
+
+from __future__ import annotations
+
+import datetime
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from conformance import __version__, catalogue, gate, waivers
+from conformance.cleanup import client_entries, remove_clients
+from conformance.conductor import Conductor, recorded
+from conformance.evidence import Answer, Store
+from conformance.judgement import Delivery, WholeRun, fold, judge
+from conformance.ledger import Ledger
+from conformance.planning import left_out
+from conformance.provider.session import Recorder, Session
+from conformance.provider.target import Discovered, Unreachable, discover, reject_bad_url
+from conformance.settings import UsageProblem
+from conformance.substitutions import substitutions
+from reports.results import (
+    Capability,
+    Check,
+    Exchange,
+    Requirement,
+    Results,
+    Run,
+    Selection,
+    Suite,
+    Target,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    import httpx
+
+    from conformance.exchange import Case, Node
+    from conformance.requirement import BoundCheck
+    from conformance.settings import Settings
+
+GATE_EXCHANGE = "minimal_registration"
+
+
+@dataclass
+class Judged:
+    """A check with the choice of cases that it is judged for."""
+
+    check: BoundCheck
+    chosen: dict[str, Case] = field(default_factory=dict)
+
+    @property
+    def case(self) -> str:
+        """What tells this judgement from others of its check."""
+        return ",".join(dict.fromkeys(case.id for case in self.chosen.values()))
+
+
+class ConformanceRun:
+    """Everything between the settings and the results."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        http: httpx.BaseTransport | None = None,
+        recording: Results | None = None,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        keep_ledger: bool = True,
+    ) -> None:
+        self.settings = settings
+        self.catalogue = catalogue.load()
+        self.recording = recording
+        self.store = Store(recording.exchanges if recording else ())
+        self.checks: dict[tuple[str, str, str], Check] = {}
+        self.minimums: dict[str, int | None] = {}
+        self.planned_checks: list[Judged] = []
+        self.interrupted = False
+        self.partial = ""
+        self.collected = 0
+        self.started = clock()
+        self._began = time.perf_counter()
+        self._clock = clock
+        self.known_waivers = waivers.load(settings.waivers) if settings.waivers else ()
+        self.session: Session | None = None
+        self.conductor: Conductor | None = None
+        self._declares: tuple[str, ...] | None = None
+        if recording is None:
+            if problem := reject_bad_url(settings.target_url):
+                raise UsageProblem(problem)
+            marker = f"{settings.seed:08x}"
+            path = settings.state_dir / f"run-{marker}.jsonl" if keep_ledger else None
+            ledger = Ledger(path, marker=marker, target=settings.target_url)
+            self.session = Session(settings, ledger=ledger, http=http, clock=clock, sleep=sleep)
+
+    # Before
+
+    def discover(self) -> None:
+        """Find the endpoints.
+
+        Raises:
+            Unreachable: nothing answers at the target.
+
+        """
+        if self.session is None:
+            return
+        recorders = {name: Recorder(f"discovery-{name}") for name in ("oauth", "openid")}
+
+        def fetch(name: str, url: str) -> Answer:
+            assert self.session is not None  # noqa: S101 - checked above
+            return self.session.send(recorders[name], "discovery", "GET", url)
+
+        try:
+            self.session.discovered = discover(self.settings, fetch)
+        except Unreachable:
+            self.session.ledger.close()
+            raise
+        for name, recorder in recorders.items():
+            title = f"Fetch the {name} metadata."
+            steps = tuple(recorder.steps)
+            self.store.add(
+                Exchange(
+                    id=recorder.exchange, name="discovery", case=name, title=title, steps=steps
+                )
+            )
+
+    def plan(self, judged: Iterable[Judged]) -> None:
+        """Take in the checks that are to be judged and all that they need."""
+        self.planned_checks = list(judged)
+        for item in self.planned_checks:
+            binding = item.check.binding
+            self.minimums[binding.requirement] = binding.minimum
+        if self.session is None:
+            return
+        nodes = self._nodes()
+        reasons = left_out(self.planned_checks, self.catalogue, self.settings.depth)
+        self.conductor = Conductor(self.session, self.store, left_out=reasons)
+        self.conductor.plan(nodes)
+
+    def _nodes(self) -> list[Node]:
+        found: dict[str, Node] = {}
+        for item in self.planned_checks:
+            for node in item.check.nodes(item.chosen).values():
+                found[node.id] = node
+        return list(found.values())
+
+    def start(self) -> None:
+        """Begin the exchanges."""
+        if self.conductor is not None:
+            self.conductor.start()
+
+    # While it runs
+
+    def delivery(self, node: Node, waiting: Callable[[], None] | None = None) -> Delivery:
+        """What an exchange came to, live or from the recording."""
+        if self.conductor is None:
+            return recorded(self.store, node)
+        return self.conductor.evidence(node, waiting)
+
+    def judge(self, item: Judged, waiting: Callable[[], None] | None = None) -> Check:
+        """Judge one check, waiting for its evidence."""
+        check = item.check
+        row = self.catalogue[check.binding.requirement]
+        deliveries = {
+            name: self.delivery(node, waiting) for name, node in check.nodes(item.chosen).items()
+        }
+        whole = self._whole_run(waiting) if check.whole_run else None
+        result = judge(check, row, deliveries, self.declares, case=item.case, whole_run=whole)
+        self.checks[check.module, check.name, item.case] = result
+        return result
+
+    def _whole_run(self, waiting: Callable[[], None] | None) -> WholeRun:
+        if self.conductor is not None:
+            self.conductor.wait(waiting)
+        partial = ""
+        if self.partial:
+            partial = f"only a whole run can pass this ({self.partial})"
+        baseline = self.store.exchanges.get(GATE_EXCHANGE)
+        if baseline is None or baseline.failure is not None:
+            partial = "the minimal registration failed, so most was never asked"
+        answers = [
+            answer for answer in self.store.answers() if answer.step.operation != "discovery"
+        ]
+        return WholeRun(tuple(answers), partial)
+
+    @property
+    def declares(self) -> tuple[str, ...]:
+        """What the provider is held to; RFC 7592 once an answer shows it, unless OpenID may."""
+        if self._declares is not None:
+            return self._declares
+        target = self._target()
+        declares = target.declares
+        baseline = self.store.exchanges.get(GATE_EXCHANGE)
+        if baseline is not None and not baseline.failure:
+            offers = any(
+                "registration_client_uri" in Answer(step).members for step in baseline.steps
+            )
+            free = target.declared_by == "discovered" and "openid" not in target.documents
+            if offers and free and "rfc7592" not in declares:
+                declares = (*declares, "rfc7592")
+            self._declares = declares
+        return declares
+
+    def _target(self) -> Discovered:
+        if self.session is not None:
+            return self.session.target
+        assert self.recording is not None  # noqa: S101 - one of the two
+        kept = self.recording.target
+        return Discovered(
+            url=kept.url,
+            kind=kept.kind,
+            issuer=kept.issuer,
+            metadata=kept.metadata,
+            documents=kept.documents,
+            endpoints=kept.endpoints,
+            declares=self.settings.provider.declares or kept.declares,
+            declared_by=kept.declared_by,
+        )
+
+    # After
+
+    def finish(self) -> Results:
+        """Remove the clients and say what was found."""
+        clients = []
+        if self.session is not None:
+            if self.interrupted:
+                self.session.stop(grace_s=1.5)
+            elif self.conductor is not None and self.conductor.done < self.conductor.planned:
+                self.session.stopping = True
+            remove_clients(self.session, longest_s=4.0 if self.interrupted else 30.0)
+            clients = client_entries(self.session)
+            self.session.ledger.close()
+            self.session.close()
+        elif self.recording is not None:
+            clients = list(self.recording.clients)
+        requirements, states = self._requirements()
+        verdicts = gate.gate(
+            requirements,
+            states,
+            fail_on=self.settings.fail_on,
+            min_judged=self.settings.min_judged,
+            require=self.settings.require,
+            partial=bool(self.partial),
+            interrupted=self.interrupted,
+            refused_anything=self._refused_anything(),
+        )
+        return Results(
+            complete=not self.interrupted,
+            suite=Suite(
+                version=__version__,
+                catalogue=catalogue.VERSION,
+                requirements=len(self.catalogue),
+            ),
+            run=self._run(),
+            selection=self._selection(),
+            target=self._described_target(),
+            gate=verdicts,
+            requirements=tuple(requirements),
+            checks=tuple(self.checks.values()),
+            exchanges=tuple(self.store.exchanges.values()),
+            substitutions=tuple(substitutions(self.store)),
+            clients=tuple(clients),
+            waivers=tuple(states),
+        )
+
+    def _requirements(self) -> tuple[list[Requirement], list[Any]]:
+        by_row: dict[str, list[Check]] = {}
+        for check in self.checks.values():
+            by_row.setdefault(check.requirement, []).append(check)
+        folded = {key: fold(items, self.minimums.get(key)) for key, items in by_row.items()}
+        today = datetime.datetime.fromtimestamp(self._clock(), datetime.UTC).date()
+        states = waivers.apply(
+            self.known_waivers,
+            {key: item[0] for key, item in folded.items()},
+            self.catalogue,
+            today,
+        )
+        used = {item.requirement: item for item in states if item.state == "used"}
+        declares = self.declares if self._has_target() else ()
+        rows = []
+        for row in sorted(self.catalogue, key=lambda item: item.order):
+            verdict, reason, judged, cases = folded.get(
+                row.id, (Verdict.NOT_JUDGED, _unchecked(row, self.checks_known), 0, 0)
+            )
+            waiver = used.get(row.id)
+            rows.append(
+                Requirement(
+                    id=row.id,
+                    spec=row.specification.key,
+                    section=row.section,
+                    level=row.level,
+                    effective_level=row.level_for(declares),
+                    statement=row.statement,
+                    why=row.why,
+                    fix=row.fix,
+                    link=row.link,
+                    verdict=verdict,
+                    reason=reason,
+                    checked=row.id in folded,
+                    cases=cases,
+                    judged=judged,
+                    waived=waiver.reason if waiver and waiver.verdict == verdict else "",
+                )
+            )
+        return rows, states
+
+    @property
+    def checks_known(self) -> set[str]:
+        """Requirements that have a check in this version, whether it was selected or not."""
+        return {row.id for row in self.catalogue if not row.planned and not row.same_as}
+
+    def _has_target(self) -> bool:
+        return self.recording is not None or (
+            self.session is not None and self.session.discovered is not None
+        )
+
+    def _refused_anything(self) -> bool:
+        return any(
+            answer.refused
+            for answer in self.store.answers()
+            if answer.step.operation == "register" and answer.status not in (401, 403, 429)
+        )
+
+    def _run(self) -> Run:
+        now = self._clock()
+        recorded_run = self.recording.run if self.recording else None
+        return Run(
+            id=f"{self.settings.seed:08x}",
+            started=recorded_run.started if recorded_run else _stamp(self.started),
+            judged_at=_stamp(now),
+            finished=_stamp(now),
+            seed=self.settings.seed,
+            duration_s=round(time.perf_counter() - self._began, 3),
+            replayed_from=str(self.settings.replay.name) if self.settings.replay else "",
+            settings=self.settings.public(),
+        )
+
+    def _selection(self) -> Selection:
+        return Selection(
+            collected=self.collected or len(self.planned_checks),
+            run=len(self.checks),
+            partial=bool(self.partial),
+            deselected_by=self.partial,
+            depth=self.settings.depth,
+            exchanges=self.conductor.planned if self.conductor else 0,
+            registrations=self.session.attempts if self.session else 0,
+        )
+
+    def _described_target(self) -> Target:
+        if not self._has_target():
+            return Target(url=self.settings.target_url)
+        target = self._target()
+        return Target(
+            url=target.url,
+            issuer=target.issuer,
+            kind=target.kind,
+            endpoints=dict(target.endpoints),
+            metadata=dict(target.metadata),
+            documents=dict(target.documents),
+            declares=self.declares,
+            declared_by=target.declared_by,
+            capabilities=tuple(self.capabilities()),
+        )
+
+    def capabilities(self) -> Sequence[Capability]:
+        """What the provider offers, and where that was learnt."""
+        target = self._target()
+        found = [
+            Capability(
+                name=name.removesuffix("_endpoint").replace("_", " "),
+                offered=name in target.endpoints,
+                learnt_from="metadata" if target.documents else "the target URL and settings",
+            )
+            for name in (
+                "registration_endpoint",
+                "token_endpoint",
+                "authorization_endpoint",
+                "pushed_authorization_request_endpoint",
+                "introspection_endpoint",
+                "revocation_endpoint",
+            )
+        ]
+        baseline = self.store.exchanges.get(GATE_EXCHANGE)
+        if baseline is not None and baseline.steps and not baseline.failure:
+            members = Answer(baseline.steps[-1]).members
+            found.append(
+                Capability(
+                    name="management",
+                    offered="registration_client_uri" in members,
+                    learnt_from=GATE_EXCHANGE,
+                )
+            )
+        return found
+
+
+def _unchecked(row: catalogue.Row, known: set[str]) -> str:
+    if row.untestable:
+        return f"untestable: {row.untestable}"
+    if row.same_as:
+        return f"judged as {row.same_as}"
+    if row.planned:
+        return "planned: this version has no check for it"
+    return "not selected" if row.id in known else "no check"
+
+
+def _stamp(seconds: float) -> str:
+    moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,249 @@
+"""What an operator may say about a run: command line > environment > file > default."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SPECIFICATIONS = ("rfc7591", "rfc7592", "openid-registration", "rfc8252", "rfc9700")
+"""What a provider can be declared to conform to."""
+
+CONFIGURATION = "dcr-conformance.toml"
+
+
+class UsageProblem(ValueError):  # noqa: N818 - shown to people, exit status 4
+    """Unusable options or configuration: one sentence that says what to do."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ProviderPart(_Part):
+    """What the provider is, where discovery cannot tell."""
+
+    declares: tuple[str, ...] = ()
+    endpoints: dict[str, str] = Field(default_factory=dict)
+    """Overrides of discovered endpoints, by their names in the metadata."""
+    approval_step: bool = False
+    """Whether a person must approve a client before it can be used."""
+
+    @field_validator("declares")
+    @classmethod
+    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := sorted(set(value) - set(SPECIFICATIONS)):
+            raise ValueError(f"{', '.join(unknown)} is none of {', '.join(SPECIFICATIONS)}")
+        return value
+
+
+class RegistrationPart(_Part):
+    """What every registration at this provider needs."""
+
+    redirect_uri: str = "https://client.example/cb"
+    metadata: dict[str, Any] = Field(default_factory=dict)
+
+
+class InitialAccessTokenPart(_Part):
+    """How an initial access token is had: fixed, or by a client credentials request."""
+
+    token: SecretStr | None = None
+    token_file: Path | None = None
+    token_endpoint: str = ""
+    client_id: str = ""
+    client_secret: SecretStr | None = None
+    client_secret_file: Path | None = None
+    scope: str = ""
+
+
+class NetworkPart(_Part):
+    """How the provider is reached."""
+
+    ca_bundle: Path | None = None
+    client_certificate: Path | None = None
+    client_key: Path | None = None
+    proxy: str = ""
+    timeout_s: float = Field(default=10.0, gt=0, le=300)
+    """Seconds within which a request must be answered whole."""
+    longest_wait_s: float = Field(default=20.0, ge=0, le=3600)
+    """Seconds that a run waits in all because of Retry-After."""
+
+
+class Settings(BaseSettings):
+    """All settings of a run."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix="DCR_", env_nested_delimiter="__"
+    )
+
+    target_url: str = ""
+    profile: Annotated[tuple[str, ...], NoDecode] = ()
+    require: Annotated[tuple[str, ...], NoDecode] = ()
+    fail_on: Literal["must", "security", "should"] = "must"
+    min_judged: int = Field(default=0, ge=0)
+    depth: Literal["quick", "standard", "full"] = "standard"
+    waivers: Path | None = None
+    report_dir: Path = Path("dcr-report")
+    concurrency: int = Field(default=16, ge=1, le=64)
+    rate: str = ""
+    replay: Path | None = None
+    seed: int = Field(default=0, ge=0, lt=2**32)
+    state_dir: Path = Field(default_factory=lambda: default_state_dir()  # noqa: PLW0108 - defined below)
+    provider: ProviderPart = ProviderPart()
+    registration: RegistrationPart = RegistrationPart()
+    initial_access_token: InitialAccessTokenPart = InitialAccessTokenPart()
+    network: NetworkPart = NetworkPart()
+
+    @field_validator("profile", "require", mode="before")
+    @classmethod
+    def _words(cls, value: object) -> object:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("profile")
+    @classmethod
+    def _known_profile(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := sorted(set(value) - set(profiles())):
+            known = ", ".join(profiles()) or "this version has none yet"
+            raise ValueError(f"no profile is called {', '.join(unknown)} (known: {known})")
+        return value
+
+    @field_validator("require")
+    @classmethod
+    def _known_specification(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := sorted(set(value) - set(SPECIFICATIONS)):
+            raise ValueError(f"{', '.join(unknown)} is none of {', '.join(SPECIFICATIONS)}")
+        return value
+
+    @field_validator("rate")
+    @classmethod
+    def _rate(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[1-9]\d*/(s|min)", value):
+            raise ValueError("a rate is N/s or N/min, for instance 20/min")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Command line, then environment; :func:`load` lays both over the file."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return init_settings, env_settings
+
+    @property
+    def seconds_between_requests(self) -> float:
+        """The pause that the rate asks for."""
+        if not self.rate:
+            return 0.0
+        count, _, unit = self.rate.partition("/")
+        return (60.0 if unit == "min" else 1.0) / int(count)
+
+    def public(self) -> dict[str, Any]:
+        """The settings for results and reports: no secret, no absolute path."""
+        data = self.model_dump(mode="json", exclude={"state_dir", "initial_access_token"})
+        data["initial_access_token"] = self.initial_access_token_source
+        return data
+
+    @property
+    def initial_access_token_source(self) -> str:
+        """In words, how an initial access token is had."""
+        part = self.initial_access_token
+        if part.token is not None:
+            return "fixed"
+        if part.token_file is not None:
+            return "from a file"
+        return "client credentials request" if part.token_endpoint else "none"
+
+
+def profiles() -> tuple[str, ...]:
+    """The ecosystem profiles that this version has checks for."""
+    folder = Path(__file__).parent / "checks" / "profiles"
+    return tuple(sorted(path.name for path in folder.glob("[a-z]*") if path.is_dir()))
+
+
+def default_state_dir() -> Path:
+    """The folder that ledgers lie in, outside of any report."""
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / "dcr-conformance"
+
+
+def load(options: Mapping[str, Any], *, config: Path | None = None, folder: Path) -> Settings:
+    """Settle what holds for this run.
+
+    Args:
+        options: What the command line says; None means not said.
+        config: The file named there; without, ``dcr-conformance.toml`` or the table
+            ``[tool.dcr-conformance]`` of ``pyproject.toml`` in ``folder``, if there is one.
+        folder: Where the user stands.
+
+    Raises:
+        UsageProblem: one sentence that says what is wrong and where.
+
+    """
+    said = {name: value for name, value in options.items() if value not in (None, [], ())}
+    name, data = _file(config, folder)
+    try:
+        over = Settings(**said).model_dump(exclude_unset=True)
+    except ValidationError as error:
+        raise UsageProblem(_sentence(error, "command line or environment")) from error
+    try:
+        return Settings.model_validate(_laid_over(data, over))
+    except ValidationError as error:
+        raise UsageProblem(_sentence(error, name or "settings")) from error
+
+
+def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(below)
+    for name, value in above.items():
+        lower = result.get(name)
+        if isinstance(lower, dict) and isinstance(value, dict):
+            result[name] = _laid_over(lower, value)
+        else:
+            result[name] = value
+    return result
+
+
+def _file(config: Path | None, folder: Path) -> tuple[str, dict[str, Any]]:
+    if config is not None:
+        return str(config), _toml(config)
+    ours = folder / CONFIGURATION
+    if ours.is_file():
+        return CONFIGURATION, _toml(ours)
+    project = folder / "pyproject.toml"
+    if project.is_file():
+        try:
+            table = tomllib.loads(project.read_text(encoding="utf-8")).get("tool", {})
+        except (OSError, ValueError):
+            return "", {}  # another tool's business
+        return "pyproject.toml [tool.dcr-conformance]", table.get("dcr-conformance", {})
+    return "", {}
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageProblem(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise UsageProblem(f"{path} is no valid TOML: {error}") from error
+
+
+def _sentence(error: ValidationError, source: str) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "settings"
+    text = str(first["msg"]).removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        text = "there is no such setting"
+    return f"{source}: {where.replace('_', '-') if '.' not in where else where}: {text}"

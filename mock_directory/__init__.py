@@ -1,0 +1,1 @@
+"""A trust framework in a box: issues identities, publishes keys, watches who fetches them."""
