@@ -94,7 +94,7 @@ class Node:
             yield from dependency.every_case()
 
     def closure(self) -> Iterator[Node]:
-        """This exchange after all that it builds on."""
+        """Everything that it builds on, then it itself."""
         for dependency in self.dependencies:
             yield from dependency.closure()
         yield self
@@ -118,7 +118,7 @@ def exchange(
     baseline: bool = True,
     gate: bool = False,
 ) -> Any:
-    """Make a function an exchange.
+    """Turn a function into an exchange.
 
     Args:
         function: Takes ``provider``, ``case`` where there are cases, and the names of the

@@ -26,8 +26,7 @@ def write_outputs(results: Results, run: ConformanceRun, folder: Path) -> Result
         text = run.session.redactor.sweep(text)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / RESULTS).write_text(text, encoding="utf-8")
-    kept = Results.parse(text)
-    return kept
+    return Results.parse(text)
 
 
 def write_report(results: Results, folder: Path) -> str:

@@ -96,7 +96,7 @@ class Settings(BaseSettings):
     rate: str = ""
     replay: Path | None = None
     seed: int = Field(default=0, ge=0, lt=2**32)
-    state_dir: Path = Field(default_factory=lambda: default_state_dir()  # noqa: PLW0108 - defined below)
+    state_dir: Path = Field(default_factory=lambda: default_state_dir())  # noqa: PLW0108 - defined below
     provider: ProviderPart = ProviderPart()
     registration: RegistrationPart = RegistrationPart()
     initial_access_token: InitialAccessTokenPart = InitialAccessTokenPart()

@@ -1,4 +1,4 @@
-"""What somebody has to act on: in full, the worst first, each exchange with the worst that uses it."""
+"""What somebody has to act on, the worst first; an exchange stands with its worst requirement."""
 
 from __future__ import annotations
 

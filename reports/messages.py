@@ -143,8 +143,8 @@ def _put(mark: Mark, request: list[Line], response: list[Line]) -> None:
         _mark(response[0], mark)
     elif mark.part == "header":
         lines = [line for line in response if line.key == ("header", mark.name.lower())]
-        for line in lines:
-            _mark(line, mark)
+        for header_line in lines:
+            _mark(header_line, mark)
         if not lines:
             _ghost(response, _end_of_headers(response), f"{mark.name}: …", mark)
     elif (line := _find(response, ("body", mark.pointer))) is not None and not mark.missing:

@@ -53,7 +53,7 @@ class Verdict(StrEnum):
     FINDING = "finding"
     WARNING = "warning"
     INFORMATION = "information"
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - a verdict
     NOT_JUDGED = "not judged"
     NOT_APPLICABLE = "not applicable"
 

@@ -92,7 +92,7 @@ def _line(
 
 
 def _arithmetic(taken: Sequence[Row]) -> str:
-    """``Mandatory and judged: 31 = 24 passed + 6 broken + 1 broken and waived.``"""
+    """The sum of mandatory requirements, such as ``31 = 24 passed + 6 broken + 1 waived``."""
     must = [row for row in taken if row.level == Level.MUST]
     parts = [
         (sum(row.word.key == "pass" for row in must), "passed"),

@@ -136,10 +136,7 @@ def at_client(answer: Answer, uri: str) -> bool:
     if location:
         rest = location.removeprefix(uri)
         return location.startswith(uri) and (not rest or rest[0] in "?#&")
-    return (
-        answer.status == 200
-        and f'action="{uri}"' in answer.text
-    )
+    return answer.status == 200 and f'action="{uri}"' in answer.text
 
 
 def fingerprint(answer: Answer) -> Fingerprint:

@@ -6,6 +6,7 @@ One :class:`Provider` belongs to one exchange and records all that it sends.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 from typing import TYPE_CHECKING, Any
@@ -233,10 +234,9 @@ class Provider:
             raise NotJudged(self.session.limited, step=answer.step.id)
         followups: dict[str, Answer] = {}
         if then is not None and client is not None:
-            try:
+            # Where there is nothing to try it with, the answers alone must do.
+            with contextlib.suppress(NotApplicable, NotJudged):
                 followups["odd"] = then(self, client)
-            except (NotApplicable, NotJudged):
-                pass  # nothing to try it with; the answers alone must do
         return Comparison(control.registration, answer, offending, followups)
 
     def initial_access_token(self) -> str | None:
@@ -480,7 +480,7 @@ class Provider:
 
 
 def authorize_with(uri: str) -> Callable[[Provider, Client], Answer]:
-    """A follow-up for ``compare``: does the authorization endpoint redirect to this URI?"""
+    """A follow-up for ``compare`` that asks whether browsers are sent to this URI."""
 
     def follow(provider: Provider, client: Client) -> Answer:
         return provider.tries_redirect(client, uri)
