@@ -237,7 +237,8 @@ class Provider:
             # Where there is nothing to try it with, the answers alone must do.
             with contextlib.suppress(NotApplicable, NotJudged):
                 followups["odd"] = then(self, client)
-        return Comparison(control.registration, answer, offending, followups)
+        sent = {name: None if value is OMIT else value for name, value in offending.items()}
+        return Comparison(control.registration, answer, sent, followups)
 
     def initial_access_token(self) -> str | None:
         """The token that opens registration, None where the operator gave none.
