@@ -1,0 +1,110 @@
+"""RFC 7592 section 2.1: the client read request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance import expect
+from conformance.exchange import exchange
+from conformance.provider.operations import altered
+from conformance.requirement import requirement
+from reports.results import Level
+
+if TYPE_CHECKING:
+    from conformance.evidence import Answer, ClientRecord
+    from conformance.provider.client import Client
+    from conformance.provider.operations import Provider
+
+
+@exchange
+def read_client(provider: Provider) -> dict[str, Answer | Client]:
+    """Register a client and read it with its token."""
+    client = provider.register(**provider.baseline())
+    client.need_management()
+    return {"client": client, "read": client.read()}
+
+
+@exchange
+def misused_read(provider: Provider) -> dict[str, Answer]:
+    """Read a client with an altered token and without one, then rightly."""
+    client = provider.register(**provider.baseline())
+    client.need_management()
+    return {
+        "anonymous": client.read(token=None),
+        "altered": client.read(token=altered(client.registration_token or "")),
+        "control": client.read(),
+    }
+
+
+def _read(evidence: dict[str, Answer]) -> Answer:
+    answer = expect.conclusive(evidence["read"])
+    expect.applies(answer.status not in (403, 405, 501), f"reading is not offered: {answer.line}")
+    return answer
+
+
+@requirement("rfc7592-2-registration-token-accepted-as-bearer")
+def test_registration_token_is_a_bearer_token(read_client: dict[str, Answer]) -> None:
+    expect.accepted(_read(read_client))
+
+
+@requirement("rfc7592-2.1-read-answers-200")
+def test_reading_answers_200(read_client: dict[str, Answer]) -> None:
+    answer = _read(read_client)
+    expect.judged(answer.accepted, "the read was refused; that is judged by its own row")
+    expect.status(answer, 200)
+
+
+@requirement("rfc7592-2.1-read-body-is-json")
+def test_read_body_is_json(read_client: dict[str, Answer]) -> None:
+    answer = _read(read_client)
+    expect.judged(answer.accepted, "the read was refused; that is judged by its own row")
+    expect.json_body(answer)
+
+
+@requirement("rfc7592-2.1-client-id-same-on-read")
+def test_client_id_is_the_same_on_read(read_client: dict[str, ClientRecord | Answer]) -> None:
+    answer = _read(read_client)  # type: ignore[arg-type]
+    expect.judged(answer.accepted, "the read was refused; that is judged by its own row")
+    client = read_client["client"]
+    expect.same(
+        client.members.get("client_id"),
+        answer.members.get("client_id"),
+        name="client_id",
+        about=answer,
+    )
+
+
+@requirement("rfc7592-2.1-read-matches-registration")
+def test_read_matches_the_registration(read_client: dict[str, Answer]) -> None:
+    answer = _read(read_client)
+    expect.judged(answer.registered, "the read was refused; that is judged by its own row")
+    expect.same_registration(read_client["client"], answer)
+
+
+@requirement("rfc7592-2.1-bad-token-read-refused")
+def test_altered_token_reads_nothing(misused_read: dict[str, Answer]) -> None:
+    expect.applies(misused_read["control"].accepted, "reading is not offered")
+    answer = misused_read["altered"]
+    expect.refused(answer)
+    expect.status(answer, 401, at_most=Level.SHOULD)
+
+
+@requirement("rfc6750-3-refusal-carries-challenge")
+def test_refusal_carries_a_challenge(misused_read: dict[str, Answer]) -> None:
+    expect.applies(misused_read["control"].accepted, "reading is not offered")
+    refused = [misused_read[n] for n in ("anonymous", "altered") if misused_read[n].refused]
+    expect.judged(refused, "nothing was refused; that is judged by its own row")
+    with expect.together():
+        for answer in refused:
+            expect.header(answer, "WWW-Authenticate")
+
+
+@requirement("rfc6750-3-challenge-uses-bearer-scheme")
+def test_challenge_uses_the_bearer_scheme(misused_read: dict[str, Answer]) -> None:
+    expect.applies(misused_read["control"].accepted, "reading is not offered")
+    names = ("anonymous", "altered")
+    challenged = [misused_read[n] for n in names if misused_read[n].header("www-authenticate")]
+    expect.judged(challenged, "no challenge was sent; that is judged by its own row")
+    with expect.together():
+        for answer in challenged:
+            expect.header(answer, "WWW-Authenticate", contains="Bearer")
