@@ -25,7 +25,7 @@ types: $(STAMP)
 	$(VENV)/bin/mypy
 
 calibrate: $(STAMP)
-	$(PY) -m tests.calibration
+	PYTHONPATH=. $(PY) tests/calibration/calibrate.py
 
 interop: $(STAMP)
 	$(PY) tests/interop/oidc_provider/judge.py

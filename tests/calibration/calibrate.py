@@ -1,0 +1,136 @@
+"""Calibration: every fault of the reference provider trips its rows and no other; no variant trips any.
+
+In process, below the HTTP client; spread over processes. ``python tests/calibration/calibrate.py``
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import httpx
+
+from conformance import catalogue, checks
+from conformance.reference_provider.policy import Policy
+from conformance.reference_provider.provider import ReferenceProvider
+from conformance.reference_provider.tenants import all_tenants
+from conformance.reference_provider.wire import Request
+from conformance.requirement import BoundCheck, checks_of
+from conformance.run import ConformanceRun, Judged
+from conformance.settings import Settings
+from reports.results import Results, Verdict
+
+ISSUER = "https://provider.example"
+COSTS = Path(checks.__file__).parent / "costs.json"
+TRIPPED = (Verdict.FAIL, Verdict.FINDING, Verdict.WARNING)
+BROKEN = (Verdict.SUITE_ERROR,)
+
+
+class Wire(httpx.BaseTransport):
+    """Hands requests to a provider in this process."""
+
+    def __init__(self, provider: ReferenceProvider) -> None:
+        self._provider = provider
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        headers = tuple((n.decode().lower(), v.decode("latin-1")) for n, v in request.headers.raw)
+        asked = Request(request.method, request.url.raw_path.decode(), headers, request.read())
+        answer = self._provider.handle(asked)
+        return httpx.Response(
+            answer.status, headers=list(answer.headers), content=answer.body
+        )
+
+
+def every_check() -> list[BoundCheck]:
+    found = []
+    for info in pkgutil.walk_packages(checks.__path__, f"{checks.__name__}."):
+        module = importlib.import_module(info.name)
+        found += checks_of(module)
+    return found
+
+
+def judged(name: str, depth: str = "standard") -> Results:
+    """Run every check against one tenant."""
+    tenant = all_tenants()[name]
+    policy: Policy = tenant.policy
+    root = "" if policy.documents else "/register"
+    given = {"seed": 7, "target_url": ISSUER + root, "depth": depth, "concurrency": 4}
+    if policy.initial_access_token:
+        given["initial_access_token"] = {"token": policy.initial_access_token}
+    given["network"] = {"longest_wait_s": 0}
+    provider = ReferenceProvider(tenant.behaviour, policy, issuer=ISSUER)
+    run = ConformanceRun(Settings(**given), http=Wire(provider), keep_ledger=False)
+    run.discover()
+    items = [Judged(check, chosen) for check in every_check() for chosen in check.choices()]
+    items.sort(key=lambda item: item.check.whole_run)
+    run.plan(items)
+    run.start()
+    for item in items:
+        run.judge(item)
+    return run.finish()
+
+
+def tripped(results: Results) -> set[str]:
+    return {r.id for r in results.requirements if r.checked and r.verdict in TRIPPED}
+
+
+def bugs(results: Results) -> list[str]:
+    return [f"{c.requirement}: {c.reason}" for c in results.checks if c.verdict in BROKEN]
+
+
+def sentence(name: str) -> tuple[str, set[str], list[str], int]:
+    results = judged(name)
+    passed = sum(r.checked and r.verdict is Verdict.PASS for r in results.requirements)
+    return name, tripped(results), bugs(results), passed
+
+
+def costs() -> dict[str, dict[str, object]]:
+    """What each exchange registers by itself, and which controls it leans on."""
+    found: dict[str, dict[str, object]] = {}
+    for exchange in judged("default", "full").exchanges:
+        if exchange.name in ("discovery", "control", "authorization", "clean"):
+            continue
+        number = sum(step.operation == "register" for step in exchange.steps)
+        text = json.dumps(exchange.returned or {})
+        controls = sorted({part.partition(":")[0] for part in text.split('"') if part.startswith("control-")})
+        found[exchange.id] = {"registrations": number, "controls": controls}
+    return dict(sorted(found.items()))
+
+
+LAWFUL_ELSEWHERE = {
+    "openid-only": {"rfc7591-5-remote-http-redirect-not-registered"},
+}
+"""Rows that rightly warn where another specification than RFC 7591 is declared."""
+
+
+def main() -> int:
+    """Print what was caught; exit status 1 unless all of it came out exactly."""
+    tenants = all_tenants()
+    COSTS.write_text(json.dumps(costs(), indent=1) + "\n", encoding="utf-8")
+    exact = clean = faults = variants = 0
+    with ProcessPoolExecutor(2) as pool:
+        for name, found, broken, _ in pool.map(sentence, tenants):
+            wanted = set(tenants[name].trips) or LAWFUL_ELSEWHERE.get(name, set())
+            right = found == wanted and not broken
+            if name.startswith("fault-"):
+                faults, exact = faults + 1, exact + right
+            else:
+                variants, clean = variants + 1, clean + right
+            if not right:
+                print(f"{name}\n  missing {sorted(wanted - found)}\n  besides {sorted(found - wanted)}")
+                print("".join(f"  bug {text}\n" for text in broken), end="")
+    rows = [r for r in catalogue.load() if not r.planned and not r.same_as and not r.untestable]
+    covered = {row for tenant in tenants.values() for row in tenant.trips}
+    caught = sum(row.id in covered for row in rows)
+    print(f"faults caught exactly  {exact} / {faults}")
+    print(f"rows with a fault      {caught} / {len(rows)}")
+    print(f"variants clean         {clean} / {variants}")
+    return 0 if (exact, clean) == (faults, variants) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
