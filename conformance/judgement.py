@@ -196,7 +196,14 @@ def fold(checks: Iterable[Check], minimum: int | None) -> tuple[Verdict, str, in
     unjudged = (Verdict.NOT_JUDGED, Verdict.NOT_APPLICABLE)
     judged = sum(check.verdict not in unjudged for check in checks)
     reason = next((check.reason for check in checks if check.verdict is verdict), "")
-    open_cases = [c for c in checks if c.verdict is Verdict.NOT_JUDGED and not c.left_out]
+    # Two checks of one row may see it by different means; one of them is enough.
+    seen = {check.test for check in checks if check.verdict is Verdict.PASS}
+    alone = len({check.test for check in checks}) == 1
+    open_cases = [
+        c
+        for c in checks
+        if c.verdict is Verdict.NOT_JUDGED and not c.left_out and (alone or c.test in seen)
+    ]
     if verdict is Verdict.PASS and open_cases and (minimum is None or judged < minimum):
         verdict = Verdict.NOT_JUDGED
         reason = f"{judged} of {len(checks)} cases judged: {open_cases[0].reason}"

@@ -40,9 +40,7 @@ class Wire(httpx.BaseTransport):
         headers = tuple((n.decode().lower(), v.decode("latin-1")) for n, v in request.headers.raw)
         asked = Request(request.method, request.url.raw_path.decode(), headers, request.read())
         answer = self._provider.handle(asked)
-        return httpx.Response(
-            answer.status, headers=list(answer.headers), content=answer.body
-        )
+        return httpx.Response(answer.status, headers=list(answer.headers), content=answer.body)
 
 
 def every_check() -> list[BoundCheck]:
@@ -96,7 +94,9 @@ def costs() -> dict[str, dict[str, object]]:
             continue
         number = sum(step.operation == "register" for step in exchange.steps)
         text = json.dumps(exchange.returned or {})
-        controls = sorted({part.partition(":")[0] for part in text.split('"') if part.startswith("control-")})
+        controls = sorted(
+            {part.partition(":")[0] for part in text.split('"') if part.startswith("control-")}
+        )
         found[exchange.id] = {"registrations": number, "controls": controls}
     return dict(sorted(found.items()))
 
@@ -121,7 +121,9 @@ def main() -> int:
             else:
                 variants, clean = variants + 1, clean + right
             if not right:
-                print(f"{name}\n  missing {sorted(wanted - found)}\n  besides {sorted(found - wanted)}")
+                print(
+                    f"{name}\n  missing {sorted(wanted - found)}\n  besides {sorted(found - wanted)}"
+                )
                 print("".join(f"  bug {text}\n" for text in broken), end="")
     rows = [r for r in catalogue.load() if not r.planned and not r.same_as and not r.untestable]
     covered = {row for tenant in tenants.values() for row in tenant.trips}

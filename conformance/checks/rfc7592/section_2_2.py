@@ -49,7 +49,10 @@ def refused_update(provider: Provider) -> dict[str, Answer]:
     """Send an update that mixes a good name with a bad redirect URI; read before and after."""
     client = _updatable(provider)
     before = client.read()
-    bad = client.update(client_name="dcr-conformance changed", redirect_uris=["not a uri"])
+    # The good change first: who stores member by member has stored it when the bad one comes.
+    changed = {"client_name": "dcr-conformance changed"}
+    body = {**changed, **client.update_body(**changed, redirect_uris=["not a uri"])}
+    bad = client.replace(body)
     return {"before": before, "update": bad, "after": client.read()}
 
 

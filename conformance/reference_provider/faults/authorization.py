@@ -8,7 +8,6 @@ from conformance.reference_provider.registry import Client
 @fault(
     trips={
         "rfc9700-2.1-redirect-compared-as-string",
-        "rfc8252-7.3-loopback-otherwise-exact",
     }
 )
 class RedirectUriMatchedByPrefix(Behaviour):
@@ -22,8 +21,6 @@ class RedirectUriMatchedByPrefix(Behaviour):
 @fault(
     trips={
         "rfc7591-2-unregistered-grant-refused",
-        "rfc7591-2-default-grant-only-code",
-        "rfc6749-5.2-unauthorized-grant-error-code",
     }
 )
 class UnregisteredGrantAllowed(Behaviour):

@@ -10,8 +10,6 @@ from conformance.reference_provider.faults import fault
 @fault(
     trips={
         "rfc7591-2-unknown-member-ignored",
-        "rfc7591-2-unknown-member-any-type-ignored",
-        "rfc7592-2.2-unknown-member-ignored-on-update",
     }
 )
 class UnknownMemberRefused(Behaviour):
@@ -27,7 +25,6 @@ class UnknownMemberRefused(Behaviour):
 @fault(
     trips={
         "rfc7591-5-script-scheme-redirect-not-registered",
-        "rfc7592-2.2-update-validated-like-registration",
     }
 )
 class ScriptSchemeRegistered(Behaviour):
@@ -51,7 +48,6 @@ class FragmentRegistered(Behaviour):
 @fault(
     trips={
         "rfc7591-5-remote-http-redirect-not-registered",
-        "rfc9700-2.6-cleartext-redirect-not-registered",
     }
 )
 class RemoteHttpRegistered(Behaviour):

@@ -13,7 +13,6 @@ from conformance.reference_provider.registry import Client
 @fault(
     trips={
         "rfc7592-b-token-bound-to-its-client",
-        "rfc7592-2.3-bad-token-deletes-nothing",
     }
 )
 class TokenOfAnyClientAccepted(Behaviour):
@@ -38,7 +37,6 @@ class DeletionKeepsTheToken(Behaviour):
 @fault(
     trips={
         "rfc7592-2.3-deleted-client-cannot-authenticate",
-        "rfc7592-2.3-deleted-credentials-refused-at-every-endpoint",
     }
 )
 class DeletionKeepsTheSecret(Behaviour):
@@ -70,7 +68,6 @@ class UpdateMergesRedirectUris(Behaviour):
 @fault(
     trips={
         "rfc7592-2.2-failed-update-changes-nothing",
-        "rfc7592-2.2-refused-update-leaves-behaviour-unchanged",
     }
 )
 class RefusedUpdateHalfApplied(Behaviour):

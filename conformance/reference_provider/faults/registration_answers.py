@@ -27,12 +27,7 @@ class RegistrationAnswersOk(Behaviour):
         return 200
 
 
-@fault(
-    trips={
-        "rfc7591-3.2.1-all-registered-metadata-returned",
-        "rfc7592-3-management-returns-all-metadata",
-    }
-)
+@fault(trips={})
 class ContactsNotReturned(Behaviour):
     """contacts are registered but no answer to a registration shows them."""
 
@@ -43,7 +38,13 @@ class ContactsNotReturned(Behaviour):
         return self.json_answer(self.registered_status(), shown, self.registered_headers())
 
 
-@fault(trips={"rfc7591-3.2.2-errors-are-json-objects"})
+@fault(
+    trips={
+        "rfc7591-3.2.2-errors-are-json-objects",
+        "rfc7591-3.1-malformed-json-answers-json-error",
+        "rfc7591-3.1-non-object-json-refused",
+    }
+)
 class ErrorsAsTextHtml(Behaviour):
     """Errors are JSON but say that they are text/html."""
 
@@ -55,7 +56,7 @@ class ErrorsAsTextHtml(Behaviour):
 @fault(
     trips={
         "rfc7591-3.1-malformed-json-answers-json-error",
-        "rfc7591-3.2.2-errors-are-json-objects",
+        "rfc7591-3.1-non-object-json-refused",
     }
 )
 class MalformedJsonAnswersHtml(Behaviour):

@@ -1,0 +1,23 @@
+"""Every fault trips exactly its rows, every lawful variant none."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_calibration_is_exact() -> None:
+    script = Path(__file__).with_name("calibrate.py")
+    root = script.parents[2]
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "faults caught exactly" in done.stdout

@@ -1,0 +1,183 @@
+"""The suite as people run it: pytest in a process of its own, from an empty directory."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def load(name: str, path: Path):
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+LIARS = load("dcr_test_liars", ROOT / "tests" / "liars" / "liars.py")
+
+
+def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("DCR_", "PYTEST_"))}
+    clean |= {"XDG_STATE_HOME": str(folder / "state"), **environment}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments],
+        cwd=folder,
+        env=clean,
+        capture_output=True,
+        text=True,
+        timeout=70,
+        check=False,
+    )
+
+
+def results(folder: Path) -> dict:
+    return json.loads((folder / "dcr-report" / "results.json").read_text(encoding="utf-8"))
+
+
+def verdicts(folder: Path) -> dict[str, str]:
+    return {r["id"]: r["verdict"] for r in results(folder)["requirements"] if r["checked"]}
+
+
+def test_the_reference_provider_conforms(tmp_path: Path) -> None:
+    done = run(tmp_path, "--target-url", "reference")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Conforms: all" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert set(verdicts(tmp_path).values()) == {"pass"}
+    assert len(verdicts(tmp_path)) >= 54
+    assert {c["state"] for c in results(tmp_path)["clients"]} == {"removed"}
+    assert "<html" in (tmp_path / "dcr-report" / "compliance.html").read_text(encoding="utf-8")
+
+
+def test_a_broken_provider_is_explained(tmp_path: Path) -> None:
+    done = run(tmp_path, "--target-url", "reference:fault-secret-without-expiry")
+    assert done.returncode == 1
+    assert "FAIL  MUST  rfc7591-3.2.1-secret-expiry-present" in done.stdout
+    for word in ("expected", "actual", "seen in", "why", "fix", "spec", "repeat    curl"):
+        assert f"\n  {word}" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_no_secret_is_shown_or_kept(tmp_path: Path) -> None:
+    target = "reference:fault-secret-without-expiry"
+    done = run(tmp_path, "--target-url", target, "-vv", "--showlocals", "--log-level=DEBUG")
+    text = done.stdout + done.stderr
+    text += (tmp_path / "dcr-report" / "results.json").read_text(encoding="utf-8")
+    assert re.findall(r'client_secret\\*": ?\\*"(?!\[client_secret:\d+\])[^"\\]{4,}', text) == []
+    assert re.findall(r"Bearer [A-Za-z0-9_-]{20,}", text) == []
+
+
+def test_a_hostile_configuration_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text(
+        "[pytest]\naddopts = -k nothing -x\npython_files = none.py\nnorecursedirs = *\n"
+        "usefixtures = nobody\npythonpath = .\nfilterwarnings = error\n"
+    )
+    (tmp_path / "conftest.py").write_text("raise RuntimeError('read')\n")
+    for name in ("reports", "conformance"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise RuntimeError('read')\n")
+    done = run(tmp_path, "--target-url", "reference", PYTEST_ADDOPTS="-k neither")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(verdicts(tmp_path)) >= 54
+
+
+def test_other_projects_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "conformance").mkdir()
+    (tmp_path / "conformance" / "__init__.py").write_text("mine = True\n")
+    (tmp_path / "test_mine.py").write_text(
+        "import sys\nfrom conformance import mine\n\ndef test_mine():\n    assert mine\n"
+        "    assert 'reports' not in sys.modules and 'httpx' not in sys.modules\n"
+    )
+    done = run(tmp_path, "-q", "-p", "no:anyio")
+    assert done.returncode == 0, done.stdout
+    assert "1 passed" in done.stdout
+
+
+def test_selection_by_id_is_a_partial_run(tmp_path: Path) -> None:
+    done = run(tmp_path, "--target-url", "reference", "-k", "rfc7592-2.1")
+    assert done.returncode == 0
+    assert "Partial run" in done.stdout and "Conforms" not in done.stdout
+    assert all(key.startswith("rfc7592-2.1") for key in verdicts(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--target-url", "http://127.0.0.1:9"),
+        ("--target-url", "no url"),
+        ("--target-url", "reference", "--dcr-profile", "nobodys"),
+        ("--target-url", "reference", "--dcr-depth", "deep"),
+        ("--target-url", "reference", "--dcr-config", "missing.toml"),
+        ("--target-url", "reference:nobody"),
+        ("--dcr-replay", "missing.json"),
+    ],
+    ids=" ".join,
+)
+def test_unusable_options_end_with_one_sentence(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = run(tmp_path, *arguments)
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "ERROR: " in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_a_replay_gives_the_same_verdicts(tmp_path: Path) -> None:
+    run(tmp_path, "--target-url", "reference:fault-script-scheme-registered")
+    before = verdicts(tmp_path)
+    kept = tmp_path / "kept.json"
+    (tmp_path / "dcr-report" / "results.json").rename(kept)
+    done = run(tmp_path, "--dcr-replay", "kept.json")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert verdicts(tmp_path) == before
+
+
+def test_a_waiver_holds_until_it_is_stale(tmp_path: Path) -> None:
+    (tmp_path / "waivers.toml").write_text(
+        '[[waiver]]\nrequirement = "rfc7591-3.2.1-secret-expiry-present"\n'
+        'reason = "mended in the next release"\n'
+    )
+    broken = "reference:fault-secret-without-expiry"
+    assert run(tmp_path, "--target-url", broken, "--dcr-waivers", "waivers.toml").returncode == 0
+    stale = run(tmp_path, "--target-url", "reference", "--dcr-waivers", "waivers.toml")
+    assert stale.returncode == 1
+    assert "is stale" in stale.stdout
+
+
+@contextmanager
+def _served(name: str):
+    with getattr(LIARS, name)() as url:
+        yield url
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "refuses_everything",
+        "accepts_everything",
+        "echoes",
+        "redirects_to_itself",
+        "drips",
+        "endless_body",
+        "html_metadata",
+        "metadata_without_registration",
+    ],
+)
+def test_no_liar_is_believed(tmp_path: Path, name: str) -> None:
+    started = time.monotonic()
+    with _served(name) as url:
+        done = run(tmp_path, "--target-url", getattr(url, "url", str(url)))
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert time.monotonic() - started < 60
+    assert "Conforms" not in done.stdout
+    assert "suite error" not in verdicts(tmp_path).values()
