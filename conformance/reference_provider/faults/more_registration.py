@@ -236,15 +236,13 @@ class EmptyClientId(Behaviour):
 
 @fault(trips={"rfc7591-3.2.1-confidential-client-gets-secret"})
 class AskedMethodWithoutSecret(Behaviour):
-    """A client that asks for a secret-based method gets no secret."""
-
-    def needs_secret(self, method: str) -> bool:
-        """Issue one by default only."""
-        return super().needs_secret(method) and not self.__dict__.get("asked")
+    """A client that asks for an authentication method gets no secret."""
 
     def new_client(
         self, sent: Mapping[str, Any], metadata: Mapping[str, Any]
     ) -> tuple[Client, str | None]:
-        """Remember whether the method was asked for."""
-        self.__dict__["asked"] = "token_endpoint_auth_method" in sent
-        return super().new_client(sent, metadata)
+        """Issue one by default only."""
+        client, secret = super().new_client(sent, metadata)
+        if "token_endpoint_auth_method" in sent:
+            return replace(client, secret=None), None
+        return client, secret
