@@ -1,4 +1,4 @@
-"""Calibration: every fault of the reference provider trips its rows and no other; no variant trips any.
+"""Calibration: a fault of the reference provider trips its rows and no other; a variant none.
 
 In process, below the HTTP client; spread over processes. ``python tests/calibration/calibrate.py``
 """
@@ -121,9 +121,8 @@ def main() -> int:
             else:
                 variants, clean = variants + 1, clean + right
             if not right:
-                print(
-                    f"{name}\n  missing {sorted(wanted - found)}\n  besides {sorted(found - wanted)}"
-                )
+                missing, besides = sorted(wanted - found), sorted(found - wanted)
+                print(f"{name}\n  missing {missing}\n  besides {besides}")
                 print("".join(f"  bug {text}\n" for text in broken), end="")
     rows = [r for r in catalogue.load() if not r.planned and not r.same_as and not r.untestable]
     covered = {row for tenant in tenants.values() for row in tenant.trips}

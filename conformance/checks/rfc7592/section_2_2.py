@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance import expect
 from conformance.exchange import exchange
@@ -34,7 +34,10 @@ def redirect_update(provider: Provider) -> dict[str, Answer | Client]:
     """Replace the redirect URI of a client, then try the old one and the new one."""
     client = _updatable(provider)
     old, new = provider.redirect_uri(), provider.redirect_uri("updated")
-    answers = {"client": client, "update": client.update(redirect_uris=[new])}
+    answers: dict[str, Answer | Client] = {
+        "client": client,
+        "update": client.update(redirect_uris=[new]),
+    }
     answers["read"] = client.read()
     try:
         answers["old"] = provider.tries_redirect(client, old)
@@ -61,7 +64,7 @@ def foreign_token_calls(provider: Provider) -> dict[str, Answer]:
     """Read, update and delete a client with the token of another one, each used once."""
     victim = provider.register(**provider.baseline())
     victim.need_management()
-    answers = {"control": victim.read()}
+    answers: dict[str, Answer] = {"control": victim.read()}
     for name in ("read", "update", "delete"):
         attacker = provider.register(**provider.baseline())
         token = attacker.registration_token
@@ -102,7 +105,7 @@ def test_update_replaces_redirect_uris(redirect_update: dict[str, Answer]) -> No
     update = expect.conclusive(redirect_update["update"])
     expect.judged(update.registered, f"the change itself was refused: {update.line}")
     sent = update.request.members.get("redirect_uris", [])
-    stated = update.members.get("redirect_uris")
+    stated: Any = update.members.get("redirect_uris")
     expect.judged(isinstance(stated, list), "the answer does not state redirect_uris")
     expect.met(
         set(stated) == set(sent) or not set(sent) <= set(stated),

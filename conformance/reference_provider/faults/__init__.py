@@ -47,6 +47,8 @@ def fault(
         about = " ".join((behaviour.__dict__.get("__doc__") or "").split())
         if not about:
             raise ValueError(f"the fault {slug} does not say what it gets wrong")
+        if not trips:
+            raise ValueError(f"the fault {slug} trips nothing, so it proves nothing")
         if slug in _registered:
             raise ValueError(f"two faults are named {slug}")
         _registered[slug] = Fault(slug, about, behaviour, frozenset(trips), policy)

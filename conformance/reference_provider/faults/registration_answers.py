@@ -6,7 +6,7 @@ from conformance.reference_provider.behaviour import Behaviour
 from conformance.reference_provider.errors import RegistrationError
 from conformance.reference_provider.faults import fault
 from conformance.reference_provider.registry import Client
-from conformance.reference_provider.wire import Request, Response
+from conformance.reference_provider.wire import Response
 
 
 @fault(trips={"rfc7591-3.2.1-secret-expiry-present"})
@@ -25,17 +25,6 @@ class RegistrationAnswersOk(Behaviour):
     def registered_status(self) -> int:
         """Return another success than the specified one."""
         return 200
-
-
-@fault(trips={})
-class ContactsNotReturned(Behaviour):
-    """contacts are registered but no answer to a registration shows them."""
-
-    def registered(self, request: Request, client: Client, secret: str | None) -> Response:
-        """Answer without one of the members that a read shows."""
-        body = self.client_information(request, client, secret=secret, reading=False)
-        shown = self.without(body, "contacts")
-        return self.json_answer(self.registered_status(), shown, self.registered_headers())
 
 
 @fault(
