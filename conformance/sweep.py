@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import httpx
-
 from conformance.ledger import leftovers, same_origin
 
 if TYPE_CHECKING:
@@ -58,6 +56,8 @@ def _outcome(item: Leftover, entry: Entry, *, dry_run: bool) -> str:
         return "foreign"
     if dry_run:
         return "left"
+    import httpx  # noqa: PLC0415 - only where something is to be removed
+
     try:
         answer = httpx.delete(
             entry.uri,

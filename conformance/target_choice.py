@@ -42,7 +42,7 @@ def chosen_target(settings: Settings) -> tuple[Settings, ExitStack]:
             f"the reference provider has no tenant {unknown[0]!r}; "
             "dcr-conformance reference --list names them"
         )
-    chosen = "+".join(names)
+    chosen = names[0] if len(names) == 1 else "combined"
     tenants = known if len(names) == 1 else {**known, chosen: combined(chosen, names)}
     server = resources.enter_context(running(tenants=tenants))
     issuer = server.issuer("" if chosen == "default" else chosen)

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Protocol
 
-from conformance import __version__, catalogue
+from conformance import __version__, catalogue, sweep
 from conformance.planning import planned_registrations
 from conformance.provider import curl
 from reports.results import Verdict
@@ -103,6 +103,8 @@ class Terminal:
         if settings.profile:
             yield "profile", ", ".join(settings.profile)
         yield "plan", self._plan()
+        if left := sweep.notice(settings.state_dir):
+            yield "left", left
         if problem := target.problem:
             yield "problem", problem
 
@@ -164,7 +166,7 @@ class Terminal:
             title = specification.sections.get(section, "")
             name = f"{specification.name}  {section if spec != 'derived-practice' else ''}"
             counts = Counter(_word(item) for item in items)
-            self._out.write(f"{name:<17}{title[:23]:<24}")
+            self._out.write(f"{name:<19}{title[:21]:<22}")
             for word in ("pass", "fail", "finding", "warning"):
                 self._count(counts.pop(word, 0), word, always=word == "pass")
             for word in sorted(counts):

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-FAULTS = ("secret-without-expiry", "script-scheme-registered", "malformed-json-answers-html")
+FAULTS = ("secret-without-expiry", "script-scheme-registered", "deletion-keeps-the-token")
 REPORTS = Path("dcr-report")
 
 
