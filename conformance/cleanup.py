@@ -7,10 +7,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from conformance.provider.session import Recorder, Stopped
+from conformance.provider.session import Recorder
 from reports.results import ClientEntry
 
 if TYPE_CHECKING:
+    from conformance.evidence import Answer
     from conformance.ledger import Entry
     from conformance.provider.session import Session
 
@@ -20,7 +21,7 @@ _GONE = (200, 202, 204)
 def remove_clients(session: Session, *, longest_s: float) -> None:
     """Delete what the ledger knows to be ours; whatever cannot be deleted is noted as left."""
     end = time.monotonic() + longest_s
-    session.stopping = False
+    session.stopping = True  # whatever still sleeps must not register more
     unsupported = threading.Event()
     entries = session.ledger.alive()
     if not entries:
@@ -40,17 +41,9 @@ def _remove(session: Session, entry: Entry, end: float, unsupported: threading.E
     if left <= 0:
         entry.reason = "there was no time left"
         return
-    try:
-        answer = session.send(
-            Recorder("clean-up"),
-            "delete",
-            "DELETE",
-            entry.uri,
-            headers=[("Authorization", f"Bearer {entry.token}")],
-            timeout_s=min(left, session.settings.network.timeout_s),
-        )
-    except Stopped:
-        return
+    answer = _delete(session, entry, left)
+    if not answer.answered:  # a connection that was cut by the interrupt
+        answer = _delete(session, entry, left)
     if answer.status in _GONE:
         session.ledger.settled(entry, "removed")
     elif answer.status in (403, 404, 405, 501):
@@ -61,6 +54,19 @@ def _remove(session: Session, entry: Entry, end: float, unsupported: threading.E
         session.ledger.settled(entry, "left", "its token is no longer accepted")
     else:
         entry.reason = f"DELETE: {answer.status or answer.step.failure}"
+
+
+def _delete(session: Session, entry: Entry, left: float) -> Answer:
+    session.turn()
+    return session.send(
+        Recorder("clean-up"),
+        "delete",
+        "DELETE",
+        entry.uri,
+        headers=[("Authorization", f"Bearer {entry.token}")],
+        timeout_s=min(left, session.settings.network.timeout_s),
+        paced=True,
+    )
 
 
 def client_entries(session: Session) -> list[ClientEntry]:

@@ -130,6 +130,8 @@ class Provider:
         fields += list(headers)
         while True:
             self.session.charge()
+            # The turn first: what the ledger names is under way, not waiting.
+            self.session.pace()
             entry = self.session.ledger.attempt(self.recorder.exchange)
             answer = self.send(
                 "POST",
@@ -138,6 +140,7 @@ class Provider:
                 headers=fields,
                 content=raw,
                 timeout_s=timeout_s,
+                paced=True,
             )
             if not answer.registered:
                 unknown = not answer.answered
@@ -467,6 +470,7 @@ class Provider:
         headers: Iterable[tuple[str, str]] = (),
         content: bytes = b"",
         timeout_s: float | None = None,
+        paced: bool = False,
     ) -> LiveAnswer:
         """Send any request."""
         return self.session.send(
@@ -477,6 +481,7 @@ class Provider:
             headers=headers,
             content=content,
             timeout_s=timeout_s,
+            paced=paced,
         )
 
 

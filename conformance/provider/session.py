@@ -127,14 +127,18 @@ class Session:
         headers: Iterable[tuple[str, str]] = (),
         content: bytes = b"",
         timeout_s: float | None = None,
+        paced: bool = False,
     ) -> LiveAnswer:
         """Send one request and record it; a missing answer is an answer with status 0.
+
+        ``paced`` says that the caller has waited for its turn already.
 
         Raises:
             Stopped: the run is being interrupted.
 
         """
-        self._pace()
+        if not paced:
+            self.pace()
         fields = [("Accept", "application/json"), ("User-Agent", AGENT)]
         given = list(headers)
         names = {name.lower() for name, _ in given}
@@ -183,10 +187,21 @@ class Session:
     def _busy(self) -> _UnderWay:
         return _UnderWay(self)
 
-    def _pace(self) -> None:
-        """Keep the rate that the operator asked for."""
+    def pace(self) -> None:
+        """Wait for the turn that the operator's rate gives.
+
+        Raises:
+            Stopped: the run is being interrupted.
+
+        """
         if self.stopping:
             raise Stopped
+        self.turn()
+        if self.stopping:
+            raise Stopped
+
+    def turn(self) -> None:
+        """Wait as :meth:`pace`, also while the run is being interrupted: for clean-up."""
         pause = self.settings.seconds_between_requests
         if not pause:
             return
@@ -195,8 +210,6 @@ class Session:
             at = max(self._next_at, now)
             self._next_at = at + pause
         self.sleep(max(0.0, at - now))
-        if self.stopping:
-            raise Stopped
 
     # Registrations are counted, and stop where the provider says so
 
@@ -267,9 +280,9 @@ class Session:
         """Send nothing more, let answers under way come in, then cut the connections."""
         self.stopping = True
         with self._idle:
-            self._idle.wait_for(lambda: self._under_way == 0, timeout=grace_s)
+            quiet = self._idle.wait_for(lambda: self._under_way == 0, timeout=grace_s)
         cut = getattr(self._http, "cut", None)
-        if cut is not None:
+        if cut is not None and not quiet:
             cut()
 
     def close(self) -> None:

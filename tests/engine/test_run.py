@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -181,3 +182,34 @@ def test_no_liar_is_believed(tmp_path: Path, name: str) -> None:
     assert time.monotonic() - started < 60
     assert "Conforms" not in done.stdout
     assert "suite error" not in verdicts(tmp_path).values()
+
+
+def test_an_interrupt_leaves_results_and_no_clients(tmp_path: Path) -> None:
+    server = load_server()
+    with server.running() as provider:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pytest", "--target-url", provider.base, "--dcr-rate", "15/s"],
+            cwd=tmp_path,
+            env={**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        time.sleep(2.5)
+        process.send_signal(signal.SIGINT)
+        started = time.monotonic()
+        text, _ = process.communicate(timeout=30)
+        assert process.returncode == 2, text
+        assert time.monotonic() - started < 10
+        assert provider.tenants.provider("default").snapshot().clients == 0
+    assert results(tmp_path)["complete"] is False
+    assert {c["state"] for c in results(tmp_path)["clients"]} == {"removed"}
+
+
+def load_server():
+    sys.path.insert(0, str(ROOT))
+    try:
+        from conformance.reference_provider import server  # noqa: PLC0415
+    finally:
+        sys.path.remove(str(ROOT))
+    return server

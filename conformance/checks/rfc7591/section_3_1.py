@@ -46,6 +46,10 @@ def test_server_chooses_the_client_id(chosen_identifier_registration: Comparison
 def test_requested_secret_is_not_adopted(chosen_secret_registration: dict[str, Answer]) -> None:
     answer = expect.conclusive(chosen_secret_registration["answer"])
     expect.judged(answer.registered or answer.refused, f"{answer.line}: judged by its own row")
+    expect.judged(
+        answer.refused or "client_secret" in answer.members,
+        "the answer is silent about client_secret, so it may have been adopted",
+    )
     expect.met(
         not chosen_secret_registration["adopted"],
         "refused, or a secret of the server's choice",
