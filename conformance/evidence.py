@@ -214,7 +214,8 @@ class Store:
 
     def add(self, exchange: Exchange) -> Exchange:
         """Keep an exchange as its serialised form says it is, and give that back."""
-        kept = type(exchange).model_validate_json(exchange.model_dump_json())
+        written = json.dumps(exchange.model_dump(mode="json"))  # ASCII: lone surrogates survive
+        kept = type(exchange).model_validate(json.loads(written))
         self.exchanges[kept.id] = kept
         for step in kept.steps:
             self._steps[step.id] = step

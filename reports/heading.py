@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reports.mend import Group
-    from reports.results import Results
+    from reports.results import Results, Target
     from reports.rows import Row
 
 
@@ -145,7 +145,7 @@ def facts(results: Results, rows: Sequence[Row]) -> list[Fact]:
     removed = len(results.clients) - left
     judged = run.judged_at or run.started
     found = [
-        Fact("Target", product or target.issuer or target.url, target.url),
+        Fact("Target", product or target.issuer or target.url, _address(target)),
         Fact(
             "Profile",
             listed(map(specification, target.declares)) or "none",
@@ -181,6 +181,11 @@ def facts(results: Results, rows: Sequence[Row]) -> list[Fact]:
         by = [Fact(_capital(name), who[name]) for name in ("operator", "assessor") if who.get(name)]
         found = [*found, *by]
     return found
+
+
+def _address(target: Target) -> str:
+    """The address that was given, where it is not the name already."""
+    return target.kind if target.issuer in ("", target.url) else target.url
 
 
 def in_short(rows: Sequence[Row]) -> tuple[list[Row], int, str]:

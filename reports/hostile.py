@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import unicodedata
@@ -39,11 +40,16 @@ def _named(character: str) -> str:
     return f"U+{ord(character):04X}"
 
 
+def _numbered(character: str, times: int = 1) -> str:
+    repeated = f" x{times}" if times > 1 else ""
+    return f"<span class=char>{_named(character)}{repeated}</span>"
+
+
 # No quotes in this markup: should it ever stand inside an attribute, it stays inside.
 @lru_cache(maxsize=8192)
 def _shown(character: str) -> str:
     if is_strange(character):
-        return f"<span class=char>{_named(character)}</span>"
+        return _numbered(character)
     return str(escape(character))
 
 
@@ -63,16 +69,16 @@ def visible(text: str, limit: int = LONGEST, keep: str = "") -> Markup:
         return escape(text)
     pieces: list[str] = []
     stacked, turned = 0, False
-    for character in text:
-        if unicodedata.combining(character):
-            stacked += 1
-            if stacked > _STACKED:
-                pieces.append(f"<span class=char>{_named(character)}</span>")
-                continue
-        else:
-            stacked = 0
+    for character, group in itertools.groupby(text):
+        times = sum(1 for _ in group)
+        stacked = stacked + times if unicodedata.combining(character) else 0
         turned = turned or unicodedata.bidirectional(character) in _RIGHT_TO_LEFT
-        pieces.append(character if character in keep else _shown(character))
+        if character in keep:
+            pieces.append(character * times)
+        elif stacked > _STACKED or (times > 1 and is_strange(character)):
+            pieces.append(_numbered(character, times))
+        else:
+            pieces.append(_shown(character) * times)
     shown = "".join(pieces)
     # A value in Hebrew or Arabic must not reorder the words of ours around it.
     return Markup(f"<bdi>{shown}</bdi>" if turned else shown)  # noqa: S704 - escaped above

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _LONGEST_LINE = 400
 _MOST_LINES = 300
+_FEW_LINES = 3
 _KEPT_TEXT = 64 * 1024
 
 
@@ -77,6 +78,14 @@ def path_of(url: str) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
+def host_of(url: str) -> str:
+    """What the Host header says of a URL."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
+
+
 def reason_phrase(status: int) -> str:
     """``201 Created``; a number alone where nobody registered a phrase."""
     try:
@@ -86,10 +95,12 @@ def reason_phrase(status: int) -> str:
 
 
 def _request(request: Request) -> list[Line]:
-    told = any(name.lower() == "host" for name, _ in request.headers)
-    target = path_of(request.url) if told else request.url
-    start = wire(f"{request.method} {target} HTTP/1.1", 2000)
-    return _message("request", start, request.headers, request.body)
+    start = wire(f"{request.method} {path_of(request.url)} HTTP/1.1", 2000)
+    headers = request.headers
+    # HTTP/1.1 is not spoken without it; captured are the headers that were asked for.
+    if (host := host_of(request.url)) and all(name.lower() != "host" for name, _ in headers):
+        headers = (("Host", host), *headers)
+    return _message("request", start, headers, request.body)
 
 
 def _response(response: Response) -> list[Line]:
@@ -124,8 +135,9 @@ def _body(body: Body) -> list[Line]:
 
 def _text(text: str) -> list[Line]:
     lines = text[:_KEPT_TEXT].split("\n")
+    longest = _LONGEST_LINE if len(lines) > _FEW_LINES else 10 * _LONGEST_LINE
     return [
-        Line(wire(line.removesuffix("\r"), _LONGEST_LINE), ("body", "" if not n else f"line{n}"))
+        Line(wire(line.removesuffix("\r"), longest), ("body", "" if not n else f"line{n}"))
         for n, line in enumerate(lines)
     ]
 

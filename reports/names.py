@@ -22,12 +22,6 @@ class Word:
     key: str
     label: str
     meaning: str
-    plural: str = ""
-
-    def counted(self, number: int) -> str:
-        """``3 findings``."""
-        noun = self.label.lower() if self.key != "not-applicable" else "not applicable"
-        return f"{number} {(self.plural or noun) if number != 1 else noun}"
 
 
 WAIVED = Word("waived", "Waived", "Broken, known, and accepted until a date by the operator.")
@@ -42,7 +36,6 @@ def word(verdict: Verdict) -> Word:
                 "suite-error",
                 "Suite error",
                 "The suite itself failed. It says nothing about the provider; please report it.",
-                "suite errors",
             )
         case Verdict.FAIL:
             return Word("fail", "Fail", "A mandatory requirement is broken.")
@@ -53,9 +46,9 @@ def word(verdict: Verdict) -> Word:
                 "The question could not be asked: a step before it failed.",
             )
         case Verdict.FINDING:
-            return Word("finding", "Finding", "A security expectation is not met.", "findings")
+            return Word("finding", "Finding", "A security expectation is not met.")
         case Verdict.WARNING:
-            return Word("warning", "Warning", "A recommendation is not followed.", "warnings")
+            return Word("warning", "Warning", "A recommendation is not followed.")
         case Verdict.INFORMATION:
             return Word("information", "Info", "An option not taken, or behaviour worth knowing.")
         case Verdict.PASS:
@@ -107,6 +100,9 @@ _KEPT_CAPITALS = {
 }
 
 
+_WORDS = {"openid": "OpenID", "rp": "RP"}
+
+
 def specification(key: str) -> str:
     """``RFC 7591`` for ``rfc7591``, ``OpenID Registration`` for ``openid-registration``."""
     if key in _KEPT_CAPITALS:
@@ -116,7 +112,7 @@ def specification(key: str) -> str:
     if found := re.fullmatch(r"fapi(\d)(?:[-_](.+))?", key):
         return f"FAPI {found[1]}.0" + (f" {specification(found[2])}" if found[2] else "")
     words = re.split(r"[-_ ]+", key)
-    return " ".join("OpenID" if w == "openid" else w[:1].upper() + w[1:] for w in words)
+    return " ".join(_WORDS.get(w, w[:1].upper() + w[1:]) for w in words)
 
 
 def section(name: str) -> str:

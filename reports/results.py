@@ -335,7 +335,10 @@ class Results(Model):
 
     def to_json(self) -> str:
         """The text of ``results.json``."""
-        return self.model_dump_json(by_alias=True, exclude_defaults=False, indent=1)
+        import json  # noqa: PLC0415 - only writers need it
+
+        # Escaped to ASCII: a provider may send lone surrogates, which UTF-8 cannot hold.
+        return json.dumps(self.model_dump(mode="json", by_alias=True), indent=1)
 
     @classmethod
     def read(cls, path: Path) -> Self:

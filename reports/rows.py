@@ -43,6 +43,7 @@ class Row:
     exchanges: list[Markup] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     cases: tuple[Case, ...] = ()
+    cases_title: str = ""
     more_cases: str = ""
     opened: bool = False
 
@@ -124,6 +125,9 @@ def fill_cases(row: Row, evidence: Evidence) -> None:
         return
     passing = [check for check in row.checks if check.verdict is Verdict.PASS]
     others = [check for check in row.checks if check.verdict is not Verdict.PASS]
+    same = sum(check.verdict is row.requirement.verdict for check in row.checks)
+    number = same if row.acts else row.requirement.judged
+    row.cases_title = f"{number} of {len(row.checks)} {_CASES.get(row.word.key, 'judged')}"
     titles = {check.title for check in row.checks}
     row.cases = tuple(_case(c, evidence, titled=len(titles) > 1) for c in others[:_MOST_CASES])
     said = []
@@ -134,6 +138,15 @@ def fill_cases(row: Row, evidence: Evidence) -> None:
         more = f" and {len(passing) - 40} more" if len(passing) > 40 else ""
         said.append(f"{len(passing)} pass: {names}{more}.")
     row.more_cases = " ".join(said)
+
+
+_CASES = {
+    "fail": "broken",
+    "waived": "broken",
+    "finding": "not met",
+    "warning": "not followed",
+    "suite-error": "broke the suite",
+}
 
 
 def _case(check: Check, evidence: Evidence, *, titled: bool) -> Case:

@@ -172,6 +172,7 @@ def _served(name: str):
         "endless_body",
         "html_metadata",
         "metadata_without_registration",
+        "hostile_strings",
     ],
 )
 def test_no_liar_is_believed(tmp_path: Path, name: str) -> None:
