@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.exchange import exchange, load_cases
+from conformance.outcomes import NotApplicable
 from conformance.provider.operations import altered, authorize_with
 
 if TYPE_CHECKING:
@@ -57,9 +58,34 @@ def unusable_redirect_registration(provider: Provider) -> Comparison:
     return provider.compare(provider.baseline(), offending={"redirect_uris": ["not a uri"]})
 
 
+def credentials_client(provider: Provider) -> Client:
+    """The client of a secret and of the client credentials grant, by which tokens can be seen."""
+    return provider.control(
+        grant_types=["client_credentials"],
+        response_types=[],
+        token_endpoint_auth_method="client_secret_basic",
+        client_name="dcr-conformance",
+    )
+
+
+@exchange
+def credentials_requests(provider: Provider) -> dict[str, Answer]:
+    """Ask for a client credentials token with the right secret, an altered one and none."""
+    provider.endpoint("token_endpoint")
+    client = credentials_client(provider)
+    if client.secret is None:
+        raise NotApplicable("no client_secret was issued")
+    grant = "client_credentials"
+    return {
+        "right": provider.token(client, grant_type=grant),
+        "wrong": provider.token(client, secret=altered(client.secret), grant_type=grant),
+        "none": provider.token(client, method="none", grant_type=grant),
+    }
+
+
 @exchange
 def token_authentication(provider: Provider) -> dict[str, Answer]:
-    """Ask for tokens with the right secret, a wrong one and none at all."""
+    """Ask for tokens with the right secret and with a wrong one."""
     provider.endpoint("token_endpoint")
     client = provider.register(
         optional="a client with a secret is refused",
@@ -69,5 +95,4 @@ def token_authentication(provider: Provider) -> dict[str, Answer]:
     answers = {"registration": client.registration, "right": right}
     if client.secret is not None:
         answers["wrong"] = provider.authenticates(client, secret=altered(client.secret))
-        answers["none"] = provider.authenticates(client, method="none")
     return answers

@@ -29,6 +29,10 @@ VERIFIER = "dcr-conformance-verifier-0123456789-0123456789-0123456789"
 """PKCE's secret guards a code that nobody else can intercept here, so it may be public."""
 
 
+PROPAGATION_S = (1.0, 3.0)
+"""Pauses before a change is asked after again; a distributed provider needs a moment."""
+
+
 class Provider:
     """The provider under test, as one exchange sees it."""
 
@@ -443,6 +447,18 @@ class Provider:
         return self.token(client, **form)
 
     # Anything else
+
+    def patiently(
+        self, ask: Callable[[], LiveAnswer], done: Callable[[Answer], bool]
+    ) -> LiveAnswer:
+        """Ask again for a few seconds while a change has not arrived everywhere."""
+        answer = ask()
+        for pause_s in PROPAGATION_S:
+            if done(answer):
+                break
+            self.session.sleep(pause_s)
+            answer = ask()
+        return answer
 
     def post_form(
         self,

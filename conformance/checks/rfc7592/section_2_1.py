@@ -26,13 +26,14 @@ def read_client(provider: Provider) -> dict[str, Answer | Client]:
 
 @exchange
 def misused_read(provider: Provider) -> dict[str, Answer]:
-    """Read a client with an altered token and without one, then rightly."""
+    """Read a client rightly, then without a token and with an altered one."""
     client = provider.register(**provider.baseline())
     client.need_management()
+    # The control first: a token that was misused may rightly be dead afterwards.
     return {
+        "control": client.read(),
         "anonymous": client.read(token=None),
         "altered": client.read(token=altered(client.registration_token or "")),
-        "control": client.read(),
     }
 
 

@@ -40,7 +40,9 @@ def redirect_update(provider: Provider) -> dict[str, Answer | Client]:
     }
     answers["read"] = client.read()
     try:
-        answers["old"] = provider.tries_redirect(client, old)
+        answers["old"] = provider.patiently(
+            lambda: provider.tries_redirect(client, old), lambda answer: answer.landing == "refused"
+        )
         answers["new"] = provider.tries_redirect(client, new)
     except (NotApplicable, NotJudged):
         pass  # without an authorization endpoint the answers alone are judged
@@ -101,14 +103,17 @@ def test_client_id_is_stable(redirect_update: dict[str, Answer | ClientRecord]) 
 
 
 @requirement("rfc7592-2.2-update-replaces-not-augments")
-def test_update_replaces_redirect_uris(redirect_update: dict[str, Answer]) -> None:
+def test_update_replaces_redirect_uris(redirect_update: dict[str, Any]) -> None:
     update = expect.conclusive(redirect_update["update"])
     expect.judged(update.registered, f"the change itself was refused: {update.line}")
     sent = update.request.members.get("redirect_uris", [])
     stated: Any = update.members.get("redirect_uris")
     expect.judged(isinstance(stated, list), "the answer does not state redirect_uris")
+    before = redirect_update["client"].registration.members.get("redirect_uris") or []
+    merged = [uri for uri in before if uri in stated and uri not in sent]
+    replaced = any(uri in stated for uri in sent)
     expect.met(
-        set(stated) == set(sent) or not set(sent) <= set(stated),
+        not (merged and replaced),
         sent,
         stated,
         name="redirect_uris",
