@@ -25,7 +25,7 @@ types: $(STAMP)
 	$(VENV)/bin/mypy
 
 calibrate: $(STAMP)
-	PYTHONPATH=. $(PY) tests/calibration/calibrate.py
+	PYTHONPATH=. $(PY) tests/calibration/calibrate.py --write
 
 interop: $(STAMP)
 	$(PY) tests/interop/oidc_provider/judge.py

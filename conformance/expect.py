@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from conformance.evidence import (
     CREDENTIAL_MEMBERS,
     Answer,
-    ClientRecord,
     Comparison,
     as_answer,
 )
@@ -461,31 +460,3 @@ def judged(condition: object, reason: str) -> None:
 def note(text: str) -> None:
     """Something worth knowing that is no disagreement."""
     _current.get().notes.append(show(text))
-
-
-__all__ = [
-    "Broken",
-    "ClientRecord",
-    "Level",
-    "accepted",
-    "applies",
-    "comparable",
-    "conclusive",
-    "error_answer",
-    "header",
-    "json_body",
-    "judged",
-    "judging",
-    "member",
-    "met",
-    "no_member",
-    "not_redirected",
-    "note",
-    "refused",
-    "refused_or_replaced",
-    "same",
-    "same_registration",
-    "show",
-    "status",
-    "together",
-]

@@ -193,7 +193,12 @@ def fold(checks: Iterable[Check], minimum: int | None) -> tuple[Verdict, str, in
     """
     checks = list(checks)
     verdict = Verdict.fold(check.verdict for check in checks)
-    unjudged = (Verdict.NOT_JUDGED, Verdict.NOT_APPLICABLE)
+    unjudged = (
+        Verdict.NOT_JUDGED,
+        Verdict.NOT_APPLICABLE,
+        Verdict.BLOCKED,
+        Verdict.SUITE_ERROR,
+    )
     judged = sum(check.verdict not in unjudged for check in checks)
     reason = next((check.reason for check in checks if check.verdict is verdict), "")
     # Two checks of one row may see it by different means; one of them is enough.

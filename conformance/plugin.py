@@ -159,7 +159,7 @@ class Plugin:
         if self.deselected:
             return f"a selection left out {self.deselected} of {len(judged) + self.deselected}"
         asked = {item.check.binding.requirement for item in judged}
-        known = {row.id for row in self.catalogue if _has_check(row)}
+        known = {row.id for row in self.catalogue if row.has_check}
         if missing := known - asked:
             return f"{len(missing)} requirements with a check were not collected"
         return ""
@@ -276,10 +276,6 @@ class Plugin:
         """Sections, failures, and the verdict as the last screen."""
         if self.terminal is not None and self.results is not None:
             self.terminal.summary(self.results)
-
-
-def _has_check(row: catalogue.Row) -> bool:
-    return not row.planned and not row.same_as and not row.untestable
 
 
 def _case_id(case: Case) -> str:

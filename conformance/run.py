@@ -284,7 +284,7 @@ class ConformanceRun:
         rows = []
         for row in sorted(self.catalogue, key=lambda item: item.order):
             verdict, reason, judged, cases = folded.get(
-                row.id, (Verdict.NOT_JUDGED, _unchecked(row, self.checks_known), 0, 0)
+                row.id, (Verdict.NOT_JUDGED, _unchecked(row), 0, 0)
             )
             waiver = used.get(row.id)
             rows.append(
@@ -307,11 +307,6 @@ class ConformanceRun:
                 )
             )
         return rows, states
-
-    @property
-    def checks_known(self) -> set[str]:
-        """Requirements that have a check in this version, whether it was selected or not."""
-        return {row.id for row in self.catalogue if not row.planned and not row.same_as}
 
     def _has_target(self) -> bool:
         return self.recording is not None or (
@@ -397,14 +392,14 @@ class ConformanceRun:
         return found
 
 
-def _unchecked(row: catalogue.Row, known: set[str]) -> str:
+def _unchecked(row: catalogue.Row) -> str:
     if row.untestable:
         return f"untestable: {row.untestable}"
     if row.same_as:
         return f"judged as {row.same_as}"
     if row.planned:
         return "planned: this version has no check for it"
-    return "not selected" if row.id in known else "no check"
+    return "not selected"
 
 
 def _stamp(seconds: float) -> str:

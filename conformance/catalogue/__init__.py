@@ -76,6 +76,11 @@ class Row:
     rank: int = 50
     """What a small budget asks first: lower ranks before higher ones."""
 
+    @property
+    def has_check(self) -> bool:
+        """Whether this version judges it by a check of its own."""
+        return not (self.planned or self.same_as or self.untestable)
+
     def level_for(self, declares: Iterable[str]) -> Level | None:
         """The level that holds for a provider of these specifications.
 

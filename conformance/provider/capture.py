@@ -8,7 +8,6 @@ import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from conformance.provider import curl, facts
 from conformance.provider.redaction import SECRET_MEMBERS, SHORTEST_BY_VALUE, Scope
@@ -227,8 +226,3 @@ def _strict(content: bytes) -> tuple[Any, str, tuple[str, ...]]:
     except (ValueError, RecursionError) as error:
         return "", str(error)[:200], ()
     return facts.json_type(value), "", tuple(dict.fromkeys(repeated))
-
-
-def percent(value: str) -> str:
-    """A value as one segment of a path or query."""
-    return quote(value, safe="")

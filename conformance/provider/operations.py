@@ -79,13 +79,6 @@ class Provider:
             raise NotApplicable(f"the provider's metadata names no {what} endpoint")
         return endpoint
 
-    def advertised(self, name: str) -> list[str] | None:
-        """A list of the metadata, None where it is not there."""
-        value = self.metadata.get(name)
-        return (
-            [item for item in value if isinstance(item, str)] if isinstance(value, list) else None
-        )
-
     def redirect_uri(self, name: str = "") -> str:
         """A safe redirect URI: constant in a run without ``name``, distinct with it."""
         base = self.settings.registration.redirect_uri

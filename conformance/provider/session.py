@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import ssl
@@ -22,7 +23,7 @@ from conformance.provider.redaction import Redactor
 from conformance.settings import UsageProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from conformance.ledger import Ledger
     from conformance.provider.target import Discovered
@@ -184,8 +185,17 @@ class Session:
             )
             return Received(response.status_code, headers, content, cut), "", len(content)
 
-    def _busy(self) -> _UnderWay:
-        return _UnderWay(self)
+    @contextlib.contextmanager
+    def _busy(self) -> Iterator[None]:
+        """Count a request as under way."""
+        with self._idle:
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._under_way -= 1
+                self._idle.notify_all()
 
     def pace(self) -> None:
         """Wait for the turn that the operator's rate gives.
@@ -288,28 +298,6 @@ class Session:
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
-
-    def began(self) -> None:
-        """A request is under way."""
-        with self._idle:
-            self._under_way += 1
-
-    def ended(self) -> None:
-        """A request is over."""
-        with self._idle:
-            self._under_way -= 1
-            self._idle.notify_all()
-
-
-class _UnderWay:
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def __enter__(self) -> None:
-        self._session.began()
-
-    def __exit__(self, *_: object) -> None:
-        self._session.ended()
 
 
 def _read(response: httpx.Response) -> tuple[bytes, bool]:

@@ -7,6 +7,7 @@ from conformance.reference_provider.behaviour import Behaviour
 from conformance.reference_provider.behaviour.client_authentication import Credentials
 from conformance.reference_provider.errors import BearerError, OAuthError
 from conformance.reference_provider.faults import fault
+from conformance.reference_provider.faults.rewriting import with_client_id, with_media_type
 from conformance.reference_provider.registry import Client
 from conformance.reference_provider.wire import Request, Response
 
@@ -27,14 +28,8 @@ class OtherClientIdOnRead(Behaviour):
     """A read states another client_id than the registration."""
 
     def read(self, request: Request, client: Client) -> Response:
-        """Prefix it."""
-        answer = super().read(request, client)
-        name = f'"client_id":"{client.client_id}"'.encode()
-        spaced = name.replace(b":", b": ", 1)
-        body = answer.body
-        for form in (name, spaced):
-            body = body.replace(form, form.replace(client.client_id.encode(), b"other"))
-        return replace(answer, body=body)
+        """Answer for somebody else."""
+        return with_client_id(super().read(request, client), client.client_id, "other")
 
 
 @fault(trips={"rfc7592-2.1-read-matches-registration"})
@@ -175,9 +170,7 @@ class ReadAsTextPlain(Behaviour):
 
     def read(self, request: Request, client: Client) -> Response:
         """Relabel the body."""
-        answer = super().read(request, client)
-        kept = [(n, v) for n, v in answer.headers if n.lower() != "content-type"]
-        return replace(answer, headers=(*kept, ("content-type", "text/plain")))
+        return with_media_type(super().read(request, client), "text/plain")
 
 
 @fault(trips={"rfc7592-2.2-client-id-stable-on-update"})
@@ -186,11 +179,7 @@ class UpdateRenamesClient(Behaviour):
 
     def update(self, request: Request, client: Client) -> Response:
         """State another one."""
-        answer = super().update(request, client)
-        body = answer.body
-        for form in ('"client_id":"', '"client_id": "'):
-            body = body.replace(f'{form}{client.client_id}"'.encode(), f'{form}new"'.encode())
-        return replace(answer, body=body)
+        return with_client_id(super().update(request, client), client.client_id, "new")
 
 
 @fault(trips={"rfc6749-3.2.1-confidential-client-must-authenticate"})

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from conformance.reference_provider.behaviour import Behaviour
 from conformance.reference_provider.errors import RegistrationError
 from conformance.reference_provider.faults import fault
+from conformance.reference_provider.faults.rewriting import with_client_id, with_media_type
 from conformance.reference_provider.registry import Client
 from conformance.reference_provider.wire import Request, Response
 
@@ -20,9 +21,7 @@ class RegistrationAsTextPlain(Behaviour):
 
     def registered(self, request: Request, client: Client, secret: str | None) -> Response:
         """Relabel the body."""
-        answer = super().registered(request, client, secret)
-        kept = [(n, v) for n, v in answer.headers if n.lower() != "content-type"]
-        return replace(answer, headers=(*kept, ("content-type", "text/plain")))
+        return with_media_type(super().registered(request, client, secret), "text/plain")
 
 
 @fault(trips={"rfc7591-3.2.1-client-id-not-shared"})
@@ -228,10 +227,7 @@ class EmptyClientId(Behaviour):
         answer = super().registered(request, client, secret)
         if "client_name" in client.metadata:
             return answer
-        body = answer.body
-        for form in ('"client_id":"', '"client_id": "'):
-            body = body.replace(f'{form}{client.client_id}"'.encode(), f'{form}"'.encode())
-        return replace(answer, body=body)
+        return with_client_id(answer, client.client_id, "")
 
 
 @fault(trips={"rfc7591-3.2.1-confidential-client-gets-secret"})
