@@ -8,7 +8,8 @@ import pytest
 
 from conformance.exchange import exchange, load_cases
 from conformance.outcomes import NotApplicable
-from conformance.provider.operations import altered, authorize_with
+from conformance.provider.credentials import altered
+from conformance.provider.operations import authorize_with
 
 if TYPE_CHECKING:
     from conformance.evidence import Answer, Comparison

@@ -58,10 +58,8 @@ def oracle(provider: Provider) -> Oracle:
 
 
 def _learn(provider: Provider) -> Oracle:
-    from conformance.provider.operations import Provider as Own  # noqa: PLC0415 - they need each other
-
     client = provider.control(**provider.baseline())
-    own = Own(provider.session, provider.session.recorder("authorization-oracle"))
+    own = provider.apart("authorization-oracle")
     best: Oracle | None = None
     for style in STYLES:
         good = own.authorization_request(client, **style)

@@ -13,7 +13,7 @@ from conformance.provider.session import LiveAnswer
 
 if TYPE_CHECKING:
     from conformance.ledger import Entry
-    from conformance.provider.operations import Provider
+    from conformance.provider.sender import Sender
 
 OMIT: Any = type("Omit", (), {"__repr__": lambda _: "OMIT"})()
 """As the value of a member: leave it out."""
@@ -42,12 +42,12 @@ class Credentials:
 class Client(ClientRecord):
     """A client of the provider under test."""
 
-    def __init__(self, provider: Provider, registration: Answer, credentials: Credentials) -> None:
+    def __init__(self, provider: Sender, registration: Answer, credentials: Credentials) -> None:
         super().__init__(registration)
         self._provider = provider
         self.credentials = credentials
 
-    def bound_to(self, provider: Provider) -> Client:
+    def bound_to(self, provider: Sender) -> Client:
         """The same client, its further calls recorded by another exchange."""
         other = Client(provider, self.registration, self.credentials)
         other.answers = list(self.answers)

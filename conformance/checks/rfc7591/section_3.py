@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from conformance import expect
 from conformance.exchange import exchange
-from conformance.provider.operations import FORM
+from conformance.provider.sender import FORM
 from conformance.requirement import requirement
 
 if TYPE_CHECKING:

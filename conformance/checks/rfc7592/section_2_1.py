@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance import expect
 from conformance.exchange import exchange
-from conformance.provider.operations import altered
+from conformance.provider.credentials import altered
 from conformance.requirement import requirement
 from reports.results import Level
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from conformance import expect
 from conformance.exchange import exchange
 from conformance.outcomes import NotApplicable, NotJudged
-from conformance.provider.operations import altered
+from conformance.provider.credentials import altered
 from conformance.requirement import requirement
 
 if TYPE_CHECKING:

@@ -1,0 +1,29 @@
+"""The forms in which credentials and proofs are sent (RFC 6749 section 2.3.1, RFC 7636)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from urllib.parse import quote
+
+VERIFIER = "dcr-conformance-verifier-0123456789-0123456789-0123456789"
+"""PKCE's secret guards a code that nobody else can intercept here, so it may be public."""
+
+
+def basic(client_id: str, secret: str) -> str:
+    """The Authorization header of RFC 6749 section 2.3.1: both parts form-encoded first."""
+    pair = f"{quote(client_id, safe='')}:{quote(secret, safe='')}"
+    return "Basic " + base64.b64encode(pair.encode()).decode()
+
+
+def challenge(verifier: str) -> str:
+    """The S256 code challenge of RFC 7636 section 4.2."""
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def altered(secret: str) -> str:
+    """A credential of the same length and shape that is not this one."""
+    middle = len(secret) // 2
+    swap = "A" if secret[middle : middle + 1] != "A" else "B"
+    return secret[:middle] + swap + secret[middle + 1 :]

@@ -1,0 +1,142 @@
+"""What every operation of an exchange stands on: what is known, and sending a request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from conformance.outcomes import Blocked, NotApplicable
+from conformance.provider.client import OMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Self
+
+    from conformance.evidence import Answer
+    from conformance.provider.session import LiveAnswer, Recorder, Session
+
+FORM = "application/x-www-form-urlencoded"
+
+PROPAGATION_S = (1.0, 3.0)
+"""Pauses before a change is asked after again; a distributed provider needs a moment."""
+
+
+class Sender:
+    """The provider as far as requests go, for one exchange; records all that it sends."""
+
+    def __init__(self, session: Session, recorder: Recorder) -> None:
+        self.session = session
+        self.recorder = recorder
+        self.OMIT = OMIT
+
+    def apart(self, exchange: str) -> Self:
+        """The same provider for what several exchanges share, recorded by itself."""
+        return type(self)(self.session, self.session.recorder(exchange))
+
+    # What is known
+
+    @property
+    def settings(self) -> Any:
+        """The settings of the run."""
+        return self.session.settings
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """The authorization server metadata, both documents laid together."""
+        return dict(self.session.target.metadata)
+
+    @property
+    def registration_endpoint(self) -> str:
+        """Where clients are registered.
+
+        Raises:
+            Blocked: discovery found none.
+
+        """
+        endpoint = self.session.endpoint("registration_endpoint")
+        if endpoint is None:
+            raise Blocked(self.session.target.problem or "no registration endpoint is known")
+        return endpoint
+
+    def endpoint(self, name: str) -> str:
+        """Another endpoint, by its name in the metadata.
+
+        Raises:
+            NotApplicable: the provider offers none.
+
+        """
+        endpoint = self.session.endpoint(name)
+        if endpoint is None:
+            what = name.removesuffix("_endpoint").replace("_", " ")
+            raise NotApplicable(f"the provider's metadata names no {what} endpoint")
+        return endpoint
+
+    def redirect_uri(self, name: str = "") -> str:
+        """A safe redirect URI: constant in a run without ``name``, distinct with it."""
+        base = self.settings.registration.redirect_uri
+        return f"{base}/{self.session.marker}" + (f"/{quote(name)}" if name else "")
+
+    def patiently(
+        self, ask: Callable[[], LiveAnswer], done: Callable[[Answer], bool]
+    ) -> LiveAnswer:
+        """Ask again for a few seconds while a change has not arrived everywhere."""
+        answer = ask()
+        for pause_s in PROPAGATION_S:
+            if done(answer):
+                break
+            self.session.sleep(pause_s)
+            answer = ask()
+        return answer
+
+    def post_form(
+        self,
+        url: str,
+        form: dict[str, str],
+        *,
+        operation: str,
+        headers: Iterable[tuple[str, str]] = (),
+    ) -> LiveAnswer:
+        """POST form fields."""
+        return self.send(
+            "POST",
+            url,
+            operation=operation,
+            headers=[("Content-Type", FORM), *headers],
+            content=urlencode(form).encode(),
+        )
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        operation: str = "other",
+        headers: Iterable[tuple[str, str]] = (),
+        content: bytes = b"",
+        timeout_s: float | None = None,
+        paced: bool = False,
+    ) -> LiveAnswer:
+        """Send any request."""
+        return self.session.send(
+            self.recorder,
+            operation,
+            method,
+            url,
+            headers=headers,
+            content=content,
+            timeout_s=timeout_s,
+            paced=paced,
+        )
+
+
+def said(answer: Answer) -> str:
+    """What a refusal said, in a line."""
+    text = answer.line
+    if answer.error:
+        text += f" {answer.error}"
+    description = answer.members.get("error_description")
+    if isinstance(description, str):
+        text += f" ({description[:120]})"
+    elif answer.accepted:
+        text += ", but the body names no client_id"
+    return text
