@@ -28,6 +28,9 @@ MANAGEMENT_MEMBERS = (
 """What RFC 7592 section 2.2 keeps out of update requests."""
 
 CREDENTIAL_MEMBERS = ("client_secret", *MANAGEMENT_MEMBERS)
+GATE_EXCHANGE = "minimal_registration"
+"""The exchange that must work before anything else is asked."""
+
 INCONCLUSIVE = frozenset({429, 502, 503, 504})
 """Statuses that speak of load or of a gateway and never of the question asked."""
 

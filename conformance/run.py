@@ -5,45 +5,35 @@ The pytest plugin and calibration both drive this; it knows nothing of pytest.
 
 from __future__ import annotations
 
-import datetime
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from conformance import __version__, catalogue, gate, waivers
+from conformance import catalogue, waivers
+from conformance.assembling import assemble
 from conformance.cleanup import client_entries, remove_clients
 from conformance.conductor import Conductor, recorded
-from conformance.evidence import Answer, Store
-from conformance.judgement import Delivery, WholeRun, fold, judge
+from conformance.evidence import GATE_EXCHANGE, Answer, Store
+from conformance.judgement import Delivery, WholeRun, judge
 from conformance.ledger import Ledger
 from conformance.planning import left_out
 from conformance.provider.session import Recorder, Session
 from conformance.provider.target import Discovered, Unreachable, discover, reject_bad_url
 from conformance.settings import UsageProblem
-from conformance.substitutions import substitutions
 from reports.results import (
-    Capability,
     Check,
     Exchange,
-    Requirement,
     Results,
-    Run,
-    Selection,
-    Suite,
-    Target,
-    Verdict,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     import httpx
 
     from conformance.exchange import Case, Node
     from conformance.requirement import BoundCheck
     from conformance.settings import Settings
-
-GATE_EXCHANGE = "minimal_registration"
 
 
 @dataclass
@@ -83,8 +73,8 @@ class ConformanceRun:
         self.partial = ""
         self.collected = 0
         self.started = clock()
-        self._began = time.perf_counter()
-        self._clock = clock
+        self.began = time.perf_counter()
+        self.clock = clock
         self.known_waivers = waivers.load(settings.waivers) if settings.waivers else ()
         self.session: Session | None = None
         self.conductor: Conductor | None = None
@@ -192,7 +182,7 @@ class ConformanceRun:
         """What the provider is held to; RFC 7592 once an answer shows it, unless OpenID may."""
         if self._declares is not None:
             return self._declares
-        target = self._target()
+        target = self.known_target()
         declares = target.declares
         baseline = self.store.exchanges.get(GATE_EXCHANGE)
         if baseline is not None and not baseline.failure:
@@ -205,7 +195,8 @@ class ConformanceRun:
             self._declares = declares
         return declares
 
-    def _target(self) -> Discovered:
+    def known_target(self) -> Discovered:
+        """The target as discovered, or as the recording has it."""
         if self.session is not None:
             return self.session.target
         assert self.recording is not None  # noqa: S101 - one of the two
@@ -237,171 +228,4 @@ class ConformanceRun:
             self.session.close()
         elif self.recording is not None:
             clients = list(self.recording.clients)
-        requirements, states = self._requirements()
-        verdicts = gate.gate(
-            requirements,
-            states,
-            fail_on=self.settings.fail_on,
-            min_judged=self.settings.min_judged,
-            require=self.settings.require,
-            partial=bool(self.partial),
-            interrupted=self.interrupted,
-            refused_anything=self._refused_anything(),
-        )
-        return Results(
-            complete=not self.interrupted,
-            suite=Suite(
-                version=__version__,
-                catalogue=catalogue.VERSION,
-                requirements=len(self.catalogue),
-            ),
-            run=self._run(),
-            selection=self._selection(),
-            target=self._described_target(),
-            gate=verdicts,
-            requirements=tuple(requirements),
-            checks=tuple(self.checks.values()),
-            exchanges=tuple(self.store.exchanges.values()),
-            substitutions=tuple(substitutions(self.store)),
-            clients=tuple(clients),
-            waivers=tuple(states),
-        )
-
-    def _requirements(self) -> tuple[list[Requirement], list[Any]]:
-        by_row: dict[str, list[Check]] = {}
-        for check in self.checks.values():
-            by_row.setdefault(check.requirement, []).append(check)
-        folded = {key: fold(items, self.minimums.get(key)) for key, items in by_row.items()}
-        today = datetime.datetime.fromtimestamp(self._clock(), datetime.UTC).date()
-        states = waivers.apply(
-            self.known_waivers,
-            {key: item[0] for key, item in folded.items()},
-            self.catalogue,
-            today,
-        )
-        used = {item.requirement: item for item in states if item.state == "used"}
-        declares = self.declares if self._has_target() else ()
-        rows = []
-        for row in sorted(self.catalogue, key=lambda item: item.order):
-            verdict, reason, judged, cases = folded.get(
-                row.id, (Verdict.NOT_JUDGED, _unchecked(row), 0, 0)
-            )
-            waiver = used.get(row.id)
-            rows.append(
-                Requirement(
-                    id=row.id,
-                    spec=row.specification.key,
-                    section=row.section,
-                    level=row.level,
-                    effective_level=row.level_for(declares),
-                    statement=row.statement,
-                    why=row.why,
-                    fix=row.fix,
-                    link=row.link,
-                    verdict=verdict,
-                    reason=reason,
-                    checked=row.id in folded,
-                    cases=cases,
-                    judged=judged,
-                    waived=waiver.reason if waiver and waiver.verdict == verdict else "",
-                )
-            )
-        return rows, states
-
-    def _has_target(self) -> bool:
-        return self.recording is not None or (
-            self.session is not None and self.session.discovered is not None
-        )
-
-    def _refused_anything(self) -> bool:
-        return any(
-            answer.refused
-            for answer in self.store.answers()
-            if answer.step.operation == "register" and answer.status not in (401, 403, 429)
-        )
-
-    def _run(self) -> Run:
-        now = self._clock()
-        recorded_run = self.recording.run if self.recording else None
-        return Run(
-            id=f"{self.settings.seed:08x}",
-            started=recorded_run.started if recorded_run else _stamp(self.started),
-            judged_at=_stamp(now),
-            finished=_stamp(now),
-            seed=self.settings.seed,
-            duration_s=round(time.perf_counter() - self._began, 3),
-            replayed_from=str(self.settings.replay.name) if self.settings.replay else "",
-            settings=self.settings.public(),
-        )
-
-    def _selection(self) -> Selection:
-        return Selection(
-            collected=self.collected or len(self.planned_checks),
-            run=len(self.checks),
-            partial=bool(self.partial),
-            deselected_by=self.partial,
-            depth=self.settings.depth,
-            exchanges=self.conductor.planned if self.conductor else 0,
-            registrations=self.session.attempts if self.session else 0,
-        )
-
-    def _described_target(self) -> Target:
-        if not self._has_target():
-            return Target(url=self.settings.target_url)
-        target = self._target()
-        return Target(
-            url=target.url,
-            issuer=target.issuer,
-            kind=target.kind,
-            endpoints=dict(target.endpoints),
-            metadata=dict(target.metadata),
-            documents=dict(target.documents),
-            declares=self.declares,
-            declared_by=target.declared_by,
-            capabilities=tuple(self.capabilities()),
-        )
-
-    def capabilities(self) -> Sequence[Capability]:
-        """What the provider offers, and where that was learnt."""
-        target = self._target()
-        found = [
-            Capability(
-                name=name.removesuffix("_endpoint").replace("_", " "),
-                offered=name in target.endpoints,
-                learnt_from="metadata" if target.documents else "the target URL and settings",
-            )
-            for name in (
-                "registration_endpoint",
-                "token_endpoint",
-                "authorization_endpoint",
-                "pushed_authorization_request_endpoint",
-                "introspection_endpoint",
-                "revocation_endpoint",
-            )
-        ]
-        baseline = self.store.exchanges.get(GATE_EXCHANGE)
-        if baseline is not None and baseline.steps and not baseline.failure:
-            members = Answer(baseline.steps[-1]).members
-            found.append(
-                Capability(
-                    name="management",
-                    offered="registration_client_uri" in members,
-                    learnt_from=GATE_EXCHANGE,
-                )
-            )
-        return found
-
-
-def _unchecked(row: catalogue.Row) -> str:
-    if row.untestable:
-        return f"untestable: {row.untestable}"
-    if row.same_as:
-        return f"judged as {row.same_as}"
-    if row.planned:
-        return "planned: this version has no check for it"
-    return "not selected"
-
-
-def _stamp(seconds: float) -> str:
-    moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return assemble(self, clients)

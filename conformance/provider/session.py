@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import os
-import ssl
 import threading
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import httpx
 
 from conformance.evidence import Answer
 from conformance.outcomes import LeftOut, NotJudged
-from conformance.provider import transport
+from conformance.provider import transport, wire
 from conformance.provider.capture import Received, Sent, capture, parse
 from conformance.provider.redaction import Redactor
-from conformance.settings import UsageProblem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -94,9 +90,9 @@ class Session:
         self.memo: dict[str, Future[Any]] = {}
         self.extra: list[Recorder] = []
         self._http = http or transport.DeadlineTransport(
-            tls_context(settings),
+            wire.tls_context(settings),
             connections=settings.concurrency + 2,
-            proxy=None if is_loopback(settings.target_url) else settings.network.proxy or None,
+            proxy=None if wire.is_loopback(settings.target_url) else settings.network.proxy or None,
         )
         self._lock = threading.Lock()
         self._next_at = 0.0
@@ -147,9 +143,10 @@ class Session:
         sent = Sent(method, url, (*fields, *given), content)
         step_id = recorder.next_id()
         started = time.perf_counter()
-        received, failure, count = self._exchange(
-            sent, timeout_s or self.settings.network.timeout_s
-        )
+        with self._busy():
+            received, failure, count = wire.exchange(
+                self._http, sent, timeout_s or self.settings.network.timeout_s
+            )
         step = capture(
             id=step_id,
             operation=operation,
@@ -164,26 +161,6 @@ class Session:
             step = step.model_copy(update={"observations": {"received": count}})
         recorder.steps.append(step)
         return LiveAnswer(step, received)
-
-    def _exchange(self, sent: Sent, timeout_s: float) -> tuple[Received | None, str, int]:
-        with self._busy(), transport.deadline(timeout_s):
-            try:
-                # Below httpx.Client, which raises on a Location that is no URL (javascript:).
-                request = httpx.Request(
-                    sent.method, sent.url, headers=list(sent.headers), content=sent.content or None
-                )
-                response = self._http.handle_request(request)
-                try:
-                    content, cut = _read(response)
-                finally:
-                    response.close()
-            except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-                return None, _reason(error, timeout_s), transport.bytes_received()
-            headers = tuple(
-                (name.decode("latin-1"), value.decode("latin-1"))
-                for name, value in response.headers.raw
-            )
-            return Received(response.status_code, headers, content, cut), "", len(content)
 
     @contextlib.contextmanager
     def _busy(self) -> Iterator[None]:
@@ -298,57 +275,3 @@ class Session:
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
-
-
-def _read(response: httpx.Response) -> tuple[bytes, bool]:
-    content = bytearray()
-    for piece in response.iter_bytes():
-        content += piece
-        if len(content) > transport.MAX_BODY:
-            return bytes(content[: transport.MAX_BODY]), True
-    return bytes(content), False
-
-
-def _reason(error: Exception, timeout_s: float) -> str:
-    if isinstance(error, httpx.TimeoutException):
-        return f"no whole answer within {timeout_s:g} s"
-    if isinstance(error, httpx.InvalidURL):
-        return f"not a usable URL: {error}"
-    text = str(error) or type(error).__name__
-    if isinstance(error, httpx.ConnectError):
-        return text.partition("] ")[2].lower() if "Errno" in text else text
-    if isinstance(error, httpx.RemoteProtocolError):
-        return f"not an HTTP answer: {text}"
-    if isinstance(error, httpx.ReadError):
-        return "the connection broke before the answer was whole"
-    return text
-
-
-def tls_context(settings: Settings) -> ssl.SSLContext:
-    """TLS as the operator's settings want it.
-
-    Raises:
-        UsageProblem: a file that is named cannot be used.
-
-    """
-    network = settings.network
-    bundle = network.ca_bundle or os.environ.get("SSL_CERT_FILE")
-    try:
-        context = ssl.create_default_context(cafile=str(bundle) if bundle else None)
-        if network.client_certificate:
-            key = network.client_key
-            context.load_cert_chain(network.client_certificate, key)
-    except (OSError, ssl.SSLError) as error:
-        raise UsageProblem(f"[network] names TLS files that cannot be used: {error}") from error
-    return context
-
-
-def is_loopback(url: str) -> bool:
-    """Whether a URL is on this machine."""
-    import ipaddress  # noqa: PLC0415 - asked once a run
-
-    try:
-        host = urlsplit(url).hostname or ""
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
