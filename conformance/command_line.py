@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance import __version__, catalogue, listing, settings, terminal
+from conformance import __version__, catalogue, listing, report_commands, settings, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,20 +57,6 @@ def _explain(options: argparse.Namespace) -> int:
     return listing.explain(catalogue.load(), options.requirement)
 
 
-def _report(options: argparse.Namespace) -> int:
-    from reports import compliance  # noqa: PLC0415 - Jinja2 is heavy
-    from reports.results import Results, UnreadableResultsError  # noqa: PLC0415
-
-    try:
-        results = Results.read(options.results)
-    except UnreadableResultsError as error:
-        raise settings.UsageProblem(str(error)) from None
-    output = options.output or options.results.with_name("compliance.html")
-    compliance.write(results, output)
-    print(output)  # noqa: T201 - its purpose
-    return 0
-
-
 def _sweep(options: argparse.Namespace) -> int:
     from conformance import sweep  # noqa: PLC0415 - only here
 
@@ -91,10 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     explain = commands.add_parser("explain", help="say what a requirement means")
     explain.add_argument("requirement", metavar="ID")
     explain.set_defaults(action=_explain)
-    report = commands.add_parser("report", help="render compliance.html from results.json again")
-    report.add_argument("results", type=Path)
-    report.add_argument("--output", type=Path, help="default: compliance.html beside it")
-    report.set_defaults(action=_report)
+    report_commands.add(commands)
     sweep = commands.add_parser("sweep", help="remove clients that a broken-off run left behind")
     sweep.add_argument("--dry-run", action="store_true", help="only say what is left")
     sweep.set_defaults(action=_sweep)

@@ -95,7 +95,14 @@ def plain(text: str, limit: int = LONGEST) -> str:
         text = f"{text[:limit]} ({len(text) - limit:,} more characters)"
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_named(c) if is_strange(c) else c for c in text)
+    pieces = []
+    for character, group in itertools.groupby(text):
+        times = sum(1 for _ in group)
+        if not is_strange(character):
+            pieces.append(character * times)
+        else:
+            pieces.append(_named(character) + (f" x{times} " if times > 1 else ""))
+    return "".join(pieces)
 
 
 def wire(text: str, limit: int = LONGEST, keep: str = "\t") -> Markup:

@@ -307,6 +307,67 @@ def waived(run: Results) -> Results:
     return run.model_copy(update={"requirements": rows, "waivers": (waiver,), "gate": gate})
 
 
+HOSTILE = {
+    "script": "<script>alert(1)</script>",
+    "end of script": "</script></style></title><img src=x onerror=alert(1)>",
+    "attribute": "\" onmouseover=alert(1) x='",
+    "unquoted attribute": "x onmouseover=alert(1) >",
+    "template": "{{ 7 * 7 }}{% raw %}",
+    "comment": "<!-- --> <![CDATA[ ]]>",
+    "bidi": "a\u202egpj.exe\u202c",
+    "isolate": "a\u2066b\u2069",
+    "nul": "a\x00b",
+    "lone surrogate": "a\ud800b\udfffc",
+    "escape": "\x1b[31mred\x1b[0m\x1b]0;title\x07",
+    "line ends": "a\r\nSet-Cookie: x=1\u2028b\u0085c",
+    "invisible": "a\u200bb\u2060c\ufeffd\u00ade\u3164f\u2800g",
+    "tags": "a\U000e0041\U000e007f",
+    "stacked": "a" + "\u0301" * 60,
+    "noncharacter": "a\uffffb\U0010ffffc",
+    "private": "a\ue000b",
+    "end of data": "]]>]]&gt;<![CDATA[",
+    "commands": "::error file=x::y\n::set-output name=a::b\r\n##[add-mask]c %0A%25 a:b,c",
+    "markdown": "| a | b |\n|---|---| `x` ``y`` [z](https://evil.example) ![i](https://evil.example/i)",
+    "markdown links": "https://evil.example www.evil.example <https://evil.example> "
+    "@everyone a@evil.example",
+    "markdown blocks": "# h\n> q\n- l\n\n```\ncode\n```\n<details open>\n[r]: https://evil.example",
+    "backslashes": "\\\\`\\|\\",
+    "megabyte": "A" * 1024 * 1024,
+    "megabyte of bidi": "\u202e" * 1024 * 1024,
+}
+
+
+def put_everywhere(model: Any, text: str) -> Any:
+    """The same model with the text in place of every free string, also inside JSON values."""
+    if isinstance(model, str):
+        return model if type(model) is not str else text
+    if isinstance(model, tuple | list):
+        return type(model)(put_everywhere(item, text) for item in model)
+    if isinstance(model, dict):
+        return {text[:200] + str(k): put_everywhere(v, text) for k, v in model.items()}
+    if not hasattr(model, "model_fields_set"):
+        return model
+    changed = {}
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name)
+        # Closed lists of words are closed for a reader too; ids must still tell things apart.
+        if "Literal" in str(field.annotation) or name in ("schema_", "json_kind"):
+            continue
+        if name in ("id", "requirement", "exchange", "step", "cause") and value:
+            changed[name] = f"{text[:200]}{value}"
+        elif name == "exchanges" and isinstance(model, Check):
+            changed[name] = tuple(f"{text[:200]}{item}" for item in value)
+        else:
+            changed[name] = put_everywhere(value, text)
+    return model.model_copy(update=changed)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that takes ``hostile`` is given each of these texts."""
+    if "hostile" in metafunc.fixturenames:
+        metafunc.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
+
+
 class Make:
     """What the tests build runs with."""
 
@@ -316,6 +377,7 @@ class Make:
     body = staticmethod(body)
     step = staticmethod(step)
     exchange = staticmethod(exchange)
+    everywhere = staticmethod(put_everywhere)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,63 @@
+"""The subcommands that read results files: what is rendered, compared and laid side by side."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.settings import UsageProblem
+from reports.formats import FILES, renderer
+from reports.results import Results, UnreadableResultsError
+
+if TYPE_CHECKING:
+    import argparse
+
+STDOUT = Path("-")
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Define them."""
+    report = commands.add_parser("report", help="render a report from results.json again")
+    report.add_argument("results", type=Path, metavar="RESULTS")
+    report.add_argument("--format", choices=tuple(FILES), default="html", help="default: html")
+    report.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="default: compliance.html, summary.md, junit.xml or badge.json beside RESULTS; "
+        "- for standard output",
+    )
+    report.set_defaults(action=_report)
+
+
+def _report(options: argparse.Namespace) -> int:
+    results = _read(options.results)
+    output = options.output or options.results.with_name(FILES[options.format])
+    write(output, renderer(options.format)(results))
+    return 0
+
+
+def _read(path: Path) -> Results:
+    try:
+        return Results.read(path)
+    except UnreadableResultsError as error:
+        raise UsageProblem(str(error)) from None
+
+
+def write(output: Path, text: str) -> None:
+    """Write a file and say where, or to standard output.
+
+    Raises:
+        UsageProblem: it cannot be written there.
+
+    """
+    if output == STDOUT:
+        sys.stdout.buffer.write(text.encode("utf-8"))
+        sys.stdout.flush()
+        return
+    try:
+        output.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageProblem(f"cannot write {output}: {error.strerror}") from None
+    print(output)  # noqa: T201 - its purpose
