@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from reports.results import Results
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from conformance.run import ConformanceRun
@@ -43,3 +44,18 @@ def write_report(results: Results, folder: Path) -> str:
     except Exception as error:  # noqa: BLE001 - said on the terminal, exit status 3
         return f"the report could not be written ({type(error).__name__}: {error})"
     return ""
+
+
+def write_step_summary(results: Results, environment: Mapping[str, str]) -> str:
+    """Tell a workflow, where there is one.
+
+    Returns:
+        What went wrong, empty if nothing did.
+
+    """
+    try:
+        from reports import step_summary  # noqa: PLC0415 - most runs need none
+
+        return step_summary.append(results, environment)
+    except Exception as error:  # noqa: BLE001 - a summary must not cost the run its verdict
+        return f"the step summary could not be written ({type(error).__name__}: {error})"

@@ -11,6 +11,7 @@ from conformance.exchange import DELIVERY, Case, with_cases
 from conformance.gate import INTERRUPTED, SUITE_ERROR
 from conformance.outputs import write_outputs, write_report
 from conformance.provider.target import Unreachable
+from conformance.report_hooks import ReportHooks
 from conformance.requirement import BoundCheck, bound
 from conformance.run import ConformanceRun, Judged
 from conformance.settings import UsageProblem
@@ -62,6 +63,7 @@ class Plugin:
         from conformance.checks import shared  # noqa: PLC0415 - exchanges register themselves
 
         config.pluginmanager.register(shared, "dcr-conformance-shared-exchanges")
+        config.pluginmanager.register(ReportHooks(self), "dcr-conformance-report-hooks")
         config.stash[DELIVERY] = self._deliver
         self.verbosity = config.option.verbose
         if not self._only_looking():

@@ -353,6 +353,9 @@ def put_everywhere(model: Any, text: str) -> Any:
         # Closed lists of words are closed for a reader too; ids must still tell things apart.
         if "Literal" in str(field.annotation) or name in ("schema_", "json_kind"):
             continue
+        # Who waives one requirement waives no other.
+        if name == "waived" and not value:
+            continue
         if name in ("id", "requirement", "exchange", "step", "cause") and value:
             changed[name] = f"{text[:200]}{value}"
         elif name == "exchanges" and isinstance(model, Check):
