@@ -3,7 +3,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint types calibrate interop clean
+.PHONY: demo test lint types calibrate interop bench clean
 
 $(STAMP): pyproject.toml
 	@python3 -m venv $(VENV) || { echo "make: Python 3.11 or newer with its venv module is needed (Debian: python3-venv)" >&2; exit 1; }
@@ -29,6 +29,9 @@ calibrate: $(STAMP)
 
 interop: $(STAMP)
 	$(PY) tests/interop/oidc_provider/judge.py
+
+bench: $(STAMP)
+	PYTHONPATH=. $(PY) tests/bench/bench.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info dcr-report

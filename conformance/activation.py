@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 CHECKS = Path(__file__).parent / "checks"
 
 _FOREIGN_LISTS = ("norecursedirs", "filterwarnings", "usefixtures", "testpaths")
+_NOT_FOR_US = ("hypothesispytest", "faker")
+"""Plugins that import much at a run's start or end, for tests that are not ours."""
+
 _OPTIONS = (
     "target_url",
     "dcr_profile",
@@ -59,6 +62,9 @@ def activate(
         config.known_args_namespace.noconftest = True
         for name in _FOREIGN_LISTS:
             config.getini(name).clear()
+        for name in _NOT_FOR_US:
+            if config.pluginmanager.has_plugin(name):
+                config.pluginmanager.unregister(name=name)
     _recognise_our_files(config)
     known, _ = parser.parse_known_and_unknown_args(args)
     plugin = Plugin(config, settled(known, config.invocation_params.dir), typed_paths=paths)

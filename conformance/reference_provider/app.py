@@ -27,16 +27,19 @@ class Handler(Protocol):
 
 
 class App:
-    """An ASGI application around a handler."""
+    """An ASGI application around a handler; every answer waits ``delay_s`` seconds."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, *, delay_s: float = 0.0) -> None:
         self._handler = handler
+        self._delay_s = delay_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         if scope["type"] != "http":
             return
         body = await _body(receive)
+        if self._delay_s:
+            await asyncio.sleep(self._delay_s)
         # A thread each: a provider that fetches client keys must not stop the others.
         response = await asyncio.to_thread(self._handler.handle, _request(scope, body))
         headers = [(name.encode(), value.encode("latin-1")) for name, value in response.headers]

@@ -65,12 +65,12 @@ def base_url(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _server(tenants: Tenants) -> "uvicorn.Server":
+def _server(tenants: Tenants, delay_s: float) -> "uvicorn.Server":
     # A heavy import that listing the tenants does not need.
     import uvicorn  # noqa: PLC0415
 
     config = uvicorn.Config(
-        App(tenants),
+        App(tenants, delay_s=delay_s),
         http="h11",
         ws="none",
         lifespan="off",
@@ -90,11 +90,12 @@ def running(
     *,
     root: str = "default",
     fetch: Fetch = no_fetch,
+    delay_s: float = 0.0,
 ) -> Iterator[RunningServer]:
     """Serve tenants from a thread of this process until the block ends."""
     with listening_socket(host, port) as bound:
         held = Tenants(base_url(bound), tenants, root=root, fetch=fetch)
-        server = _server(held)
+        server = _server(held, delay_s)
         thread = threading.Thread(target=server.run, args=([bound],), daemon=True)
         thread.start()
         _wait_until_started(server, thread)
@@ -120,6 +121,7 @@ def serve(
     tenant: str = "default",
     database: str | None = None,
     fetch: Fetch = no_fetch,
+    delay_s: float = 0.0,
 ) -> None:
     """Serve all tenants until interrupted, ``tenant`` also at the root."""
 
@@ -133,7 +135,7 @@ def serve(
         sys.stdout.write(f"try     pytest --target-url {held.base}\n")
         sys.stdout.flush()
         with contextlib.suppress(KeyboardInterrupt):
-            _server(held).run([bound])
+            _server(held, delay_s).run([bound])
 
 
 def listing() -> str:
@@ -157,6 +159,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--list", action="store_true", help="name all tenants and faults")
     parser.add_argument("--database", metavar="FILE", help="keep clients in an SQLite file")
     parser.add_argument(
+        "--delay", type=float, default=0.0, metavar="S", help="seconds that every answer takes"
+    )
+    parser.add_argument(
         "--fetch-loopback", action="store_true", help="fetch jwks_uri from this machine"
     )
     options = parser.parse_args(argv)
@@ -172,6 +177,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             tenant=options.tenant,
             database=options.database,
             fetch=loopback_fetch if options.fetch_loopback else no_fetch,
+            delay_s=options.delay,
         )
     except OSError as error:
         parser.error(f"cannot serve at {options.host}:{options.port} ({error.strerror})")
