@@ -83,16 +83,9 @@ def _requirements(run: ConformanceRun) -> tuple[list[Requirement], list[Any]]:
         )
         waiver = used.get(row.id)
         rows.append(
-            Requirement(
-                id=row.id,
-                spec=row.specification.key,
-                section=row.section,
-                level=row.level,
-                effective_level=row.level_for(declares),
-                statement=row.statement,
-                why=row.why,
-                fix=row.fix,
-                link=row.link,
+            described_row(
+                row,
+                declares,
                 verdict=verdict,
                 reason=reason,
                 checked=row.id in folded,
@@ -102,6 +95,33 @@ def _requirements(run: ConformanceRun) -> tuple[list[Requirement], list[Any]]:
             )
         )
     return rows, states
+
+
+def described_row(
+    row: catalogue.Row, declares: Iterable[str], *, verdict: Verdict, **found: Any
+) -> Requirement:
+    """A row of the catalogue as results hold it.
+
+    Args:
+        row: The requirement.
+        declares: Specifications that the provider is held to; they decide the level.
+        verdict: What is said about it.
+        found: Other members that a run adds.
+
+    """
+    return Requirement(
+        id=row.id,
+        spec=row.specification.key,
+        section=row.section,
+        level=row.level,
+        effective_level=row.level_for(declares),
+        statement=row.statement,
+        why=row.why,
+        fix=row.fix,
+        link=row.link,
+        verdict=verdict,
+        **found,
+    )
 
 
 def _has_target(run: ConformanceRun) -> bool:

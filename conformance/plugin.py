@@ -17,6 +17,7 @@ from conformance.run import ConformanceRun, Judged
 from conformance.settings import UsageProblem
 from conformance.target_choice import chosen_target
 from conformance.terminal import Terminal, to_stderr
+from reports.hostile import plain
 from reports.results import Level, Results, UnreadableResultsError, Verdict
 
 if TYPE_CHECKING:
@@ -194,9 +195,9 @@ class Plugin:
             ("verdict", str(check.verdict)),
         ]
         if check.verdict in (Verdict.BLOCKED, Verdict.SUITE_ERROR):
-            pytest.fail(f"{check.verdict}: {check.requirement}: {check.reason}", pytrace=False)
+            pytest.fail(f"{check.verdict}: {plain(check.reason)}", pytrace=False)
         if check.verdict in _SKIPPED:
-            pytest.skip(f"{check.verdict}: {check.reason}")
+            pytest.skip(f"{check.verdict}: {plain(check.reason)}")
         if reason := self._waived(check):
             pytest.skip(f"waived: {reason}")
 
@@ -217,7 +218,7 @@ class Plugin:
             return None
         if check.verdict is Verdict.FAIL:
             row = self.catalogue[check.requirement]
-            pytest.fail(f"{check.requirement}: {row.statement} {check.actual}", pytrace=False)
+            pytest.fail(f"{row.statement} {plain(check.actual)}", pytrace=False)
         return True
 
     # Reporting
@@ -230,6 +231,7 @@ class Plugin:
         report = yield
         if _check_of(item) is not None:
             report.dcr_ours = True  # type: ignore[attr-defined]
+            report.dcr_check = item.stash.get(CHECK, None)  # type: ignore[attr-defined]
         return report
 
     @pytest.hookimpl(tryfirst=True)

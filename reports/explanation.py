@@ -30,7 +30,7 @@ def explanation(requirement: Requirement, check: Check | None) -> list[tuple[str
     if verdict is Verdict.SUITE_ERROR:
         return [*lines, ("do", "This is a bug of dcr-conformance; please report it.")]
     for label, text in (("why", requirement.why), ("fix", requirement.fix)):
-        if text:
+        if text and verdict in BROKEN:
             lines.append((label, text))
     return lines
 
