@@ -51,6 +51,7 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--dcr-concurrency", {"metavar": "N", "help": "requests under way at once (default 16)"}),
     ("--dcr-rate", {"metavar": "N/s|N/min", "help": "send no more requests than that"}),
     ("--dcr-replay", {"metavar": "FILE", "help": "judge a results.json again, without a provider"}),
+    ("--dcr-since", {"metavar": "FILE", "help": "say what changed since an older results.json"}),
     ("--dcr-seed", {"metavar": "N", "help": "marks what this run registers"}),
     ("--dcr-config", {"metavar": "FILE", "help": "settings (default dcr-conformance.toml, or "
      "[tool.dcr-conformance] in pyproject.toml)"}),

@@ -38,6 +38,7 @@ _OPTIONS = (
     "dcr_concurrency",
     "dcr_rate",
     "dcr_replay",
+    "dcr_since",
     "dcr_seed",
 )
 

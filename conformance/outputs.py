@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reports.comparison import compare
 from reports.results import Results
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ def write_outputs(results: Results, run: ConformanceRun, folder: Path) -> Result
     The last look for secrets is over the whole text: names and values were searched at
     capture, and whatever slipped through an odd way of writing is found here.
     """
+    if (earlier := run.earlier) is not None:
+        since = compare(
+            earlier, results, "recording" if earlier is run.recording else "earlier run"
+        )
+        results = results.model_copy(update={"since": since})
     text = results.to_json()
     if run.session is not None:
         text = run.session.redactor.sweep(text)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.settings import UsageProblem
+from reports import comparison
 from reports.formats import FILES, renderer
 from reports.results import Results, UnreadableResultsError
 
@@ -28,14 +29,37 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="default: compliance.html, summary.md, junit.xml or badge.json beside RESULTS; "
         "- for standard output",
     )
+    report.add_argument("--since", type=Path, metavar="OLD", help="say what changed since then")
     report.set_defaults(action=_report)
+    compare = commands.add_parser(
+        "compare", help="say what got better, worse, new and gone; exit 1 if something got worse"
+    )
+    compare.add_argument("old", type=Path, metavar="OLD")
+    compare.add_argument("new", type=Path, metavar="NEW")
+    compare.add_argument("--html", type=Path, metavar="FILE", help="also as a page")
+    compare.set_defaults(action=_compare)
 
 
 def _report(options: argparse.Namespace) -> int:
     results = _read(options.results)
+    if options.since:
+        since = comparison.compare(_read(options.since), results)
+        results = results.model_copy(update={"since": since})
     output = options.output or options.results.with_name(FILES[options.format])
     write(output, renderer(options.format)(results))
     return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    old, new = _read(options.old), _read(options.new)
+    since = comparison.compare(old, new)
+    for line in comparison.lines(since):
+        print(line)  # noqa: T201 - its purpose
+    if options.html:
+        from reports import comparison_page  # noqa: PLC0415 - Jinja2 is heavy
+
+        write(options.html, comparison_page.render(old, new))
+    return int(any(change.kind == "worse" for change in since.changes))
 
 
 def _read(path: Path) -> Results:

@@ -10,6 +10,7 @@ import pytest
 
 from conformance.assembling import described_row
 from conformance.outputs import write_step_summary
+from reports import comparison
 from reports.junit import case_name
 from reports.pytest_html import Columns
 from reports.step_summary import Workflow
@@ -69,8 +70,11 @@ class ReportHooks:
     def pytest_terminal_summary(self) -> Generator[None, None, None]:
         """After the last screen, what a workflow shows beside the code."""
         yield
-        self._workflow.resume()
         results = self._plugin.results
+        if results is not None and results.since is not None:
+            for line in comparison.lines(results.since, most=20):
+                self._line(line)
+        self._workflow.resume()
         if results is None:
             return
         self._workflow.annotate(results)

@@ -65,6 +65,7 @@ class ConformanceRun:
         self.settings = settings
         self.catalogue = catalogue.load()
         self.recording = recording
+        self.earlier = Results.read(settings.since) if settings.since else recording
         self.store = Store(recording.exchanges if recording else ())
         self.checks: dict[tuple[str, str, str], Check] = {}
         self.minimums: dict[str, int | None] = {}

@@ -95,6 +95,7 @@ class Settings(BaseSettings):
     concurrency: int = Field(default=16, ge=1, le=64)
     rate: str = ""
     replay: Path | None = None
+    since: Path | None = None
     seed: int = Field(default=0, ge=0, lt=2**32)
     state_dir: Path = Field(default_factory=lambda: default_state_dir())  # noqa: PLW0108 - defined below
     provider: ProviderPart = ProviderPart()

@@ -12,7 +12,17 @@ if TYPE_CHECKING:
 
     from reports.results import Results
 
-_STYLES = ("colours", "base", "top", "requirements", "exchanges", "run", "phone", "print")
+_STYLES = (
+    "colours",
+    "base",
+    "top",
+    "requirements",
+    "exchanges",
+    "run",
+    "comparison",
+    "phone",
+    "print",
+)
 
 
 def render(results: Results) -> str:

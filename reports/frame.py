@@ -21,7 +21,7 @@ _HERE = Path(__file__).parent
 
 
 def framed(
-    template: str, values: Mapping[str, Any], *, styles: tuple[str, ...], script: str
+    template: str, values: Mapping[str, Any], *, styles: tuple[str, ...], script: str = ""
 ) -> str:
     """A whole page.
 
@@ -30,10 +30,11 @@ def framed(
         values: What the template reads; nothing of it goes into style or script, so
             the hashes in the policy are those of our own files.
         styles: Names of files in ``assets/``, without ending, in their order.
-        script: Name of a file in ``assets/``, without ending.
+        script: Name of a file in ``assets/``, without ending; none where a page needs none.
 
     """
-    css, js = _files(styles, ".css"), _files((script,), ".js")
+    css, js = _files(styles, ".css"), _files((script,) if script else (), ".js")
+    allowed = f"script-src '{_hash(js)}'; " if script else ""
     html = (
         _environment()
         .get_template(template)
@@ -42,7 +43,7 @@ def framed(
             style=Markup(css),  # noqa: S704 - our own files
             script=Markup(js),  # noqa: S704
             policy=(
-                f"default-src 'none'; style-src '{_hash(css)}'; script-src '{_hash(js)}'; "
+                f"default-src 'none'; style-src '{_hash(css)}'; {allowed}"
                 "base-uri 'none'; form-action 'none'"
             ),
         )

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from reports import comparison
 from reports.explanation import BROKEN, explanation
 from reports.hostile import plain
 from reports.names import COLUMNS, Anchors, Word, moment, plural, specification
@@ -104,8 +105,23 @@ def _facts(results: Results) -> Iterator[str]:
 
 
 def _changes(results: Results) -> Iterator[str]:
-    del results
-    yield from ()
+    """What changed against another results file."""
+    since = results.since
+    if since is None:
+        return
+    yield f"### {words(comparison.title(since))}"
+    yield ""
+    yield f"{words(comparison.sentence(since))}."
+    yield ""
+    for note in since.notes:
+        yield f"- note: {code(note)}"
+    for change in since.changes[:_MOST_CHANGES]:
+        before, after = change.before or "not there", change.after or "not there"
+        reason = f": {code(change.after_reason)}" if change.after_reason else ""
+        yield f"- {change.kind}: {code(change.requirement)} {before} -> {after}{reason}"
+    if len(since.changes) > _MOST_CHANGES:
+        yield f"- {len(since.changes) - _MOST_CHANGES} more are in compliance.html"
+    yield ""
 
 
 def _counts(taken: Sequence[Row]) -> Iterator[str]:

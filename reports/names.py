@@ -211,6 +211,7 @@ _OWN = [
     "warnings",
     "waived",
     "matrix",
+    "changes",
     "substitutions",
     "clients",
     "waivers",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCHEMA = "dcr-conformance/results/1"
-SCHEMA_MINOR = 0
+SCHEMA_MINOR = 1
 
 
 class UnreadableResultsError(ValueError):
@@ -313,6 +313,31 @@ class Gate(Model):
     by_level: dict[str, dict[str, int]] = Field(default_factory=dict)
 
 
+class Change(Model):
+    """A requirement of which two runs say different things, with the reasons of both."""
+
+    requirement: str
+    kind: Literal["worse", "better", "new", "gone", "other"]
+    """``other`` is neither: what broke before is not judged now, or a waiver came or went."""
+    before: Verdict | None = None
+    after: Verdict | None = None
+    before_reason: str = ""
+    after_reason: str = ""
+
+
+class Since(Model):
+    """What changed against an older results file, or against the recorded verdicts."""
+
+    kind: Literal["earlier run", "recording"] = "earlier run"
+    started: str = ""
+    suite: str = ""
+    target: str = ""
+    notes: tuple[str, ...] = ()
+    """What makes the two hard to compare."""
+    unchanged: int = 0
+    changes: tuple[Change, ...] = ()
+
+
 class Results(Model):
     """Everything a run found; every report is a pure function of it."""
 
@@ -330,6 +355,8 @@ class Results(Model):
     substitutions: tuple[Substitution, ...] = ()
     clients: tuple[ClientEntry, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    since: Since | None = None
+    """Since minor 1."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 

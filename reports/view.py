@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reports import about, coverage, heading, mend, rows, tally
+from reports import about, comparison, coverage, heading, mend, rows, tally
+from reports.comparison_page import described
 from reports.evidence import Evidence
 from reports.names import COLUMNS, UNCHECKED, Anchors, Word, section, specification, word
 from reports.results import Results, Verdict
@@ -64,6 +65,7 @@ def page(results: Results) -> dict[str, Any]:
         "title": _title(results, every),
         "head": heading.verdicted(results, every, groups),
         "facts": heading.facts(results, every),
+        "since": _since(results, every),
         "in_short": {"rows": shown, "more": more, "title": title},
         "tally": tally.tally(every, spec_anchors),
         "groups": groups,
@@ -81,6 +83,22 @@ def page(results: Results) -> dict[str, Any]:
         "kind": coverage.kind,
         "index": index,
         "standing": standing,
+    }
+
+
+def _since(results: Results, every: Sequence[Row]) -> dict[str, Any] | None:
+    """What changed against another results file, where there is one."""
+    since = results.since
+    if since is None:
+        return None
+    changes = described(since, {row.requirement.id: row.requirement.statement for row in every})
+    return {
+        "title": comparison.title(since),
+        "sentence": comparison.sentence(since),
+        "notes": since.notes,
+        "worse": [change for change in changes if change["kind"] == "worse"],
+        "changes": changes,
+        "anchors": {row.requirement.id: row.anchor for row in every},
     }
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sys
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ import pytest
 if (ROOT := str(Path(__file__).parents[2])) not in sys.path:
     sys.path.insert(0, ROOT)
 
+from reports.hostile import is_strange
 from reports.results import (
     Aspect,
     Body,
@@ -371,6 +374,33 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
 
 
+FORBIDDEN_TAGS = {"img", "iframe", "object", "embed", "link", "base", "form"}
+
+
+class Tags(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+def check_page(html: str, *, scripts: int = 1, beside: str = r"results\.json") -> None:
+    """Nothing of a run is markup: ``beside`` are the relative addresses that we write."""
+    shown = Tags(html)
+    assert html.encode("utf-8")
+    for tag, attributes in shown.tags:
+        assert not [name for name in attributes if name.startswith("on") or name == "style"]
+        assert tag not in FORBIDDEN_TAGS or attributes.get("role") or attributes.get("method")
+        href = attributes.get("href") or "#"
+        assert href.startswith(("#", "https://")) or re.fullmatch(beside, href), href
+    assert sum(tag == "script" for tag, _ in shown.tags) == scripts
+    assert sum(tag == "style" for tag, _ in shown.tags) == 1
+    assert not [c for c in set(html) if c not in "\n\t\u00a0" and is_strange(c)]
+
+
 class Make:
     """What the tests build runs with."""
 
@@ -381,6 +411,8 @@ class Make:
     step = staticmethod(step)
     exchange = staticmethod(exchange)
     everywhere = staticmethod(put_everywhere)
+    check_page = staticmethod(check_page)
+    tags = Tags
 
 
 @pytest.fixture(scope="session")
