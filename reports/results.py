@@ -368,8 +368,13 @@ class Results(Model):
         return json.dumps(self.model_dump(mode="json", by_alias=True), indent=1)
 
     @classmethod
-    def read(cls, path: Path) -> Self:
+    def read(cls, path: Path, *, outline: bool = False) -> Self:
         """Read a results file.
+
+        Args:
+            path: The file.
+            outline: Leave exchanges, substitutions and clients out: most of the file, of
+                which who compares many runs needs nothing.
 
         Raises:
             UnreadableResultsError: one sentence that says what is wrong with the file.
@@ -379,10 +384,10 @@ class Results(Model):
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise UnreadableResultsError(f"cannot read {path}: {error}") from error
-        return cls.parse(text, str(path))
+        return cls.parse(text, str(path), outline=outline)
 
     @classmethod
-    def parse(cls, text: str, name: str = "results") -> Self:
+    def parse(cls, text: str, name: str = "results", *, outline: bool = False) -> Self:
         """As :meth:`read`, from text; ``name`` is what the sentence calls it."""
         import json  # noqa: PLC0415 - only readers need it
 
@@ -395,6 +400,8 @@ class Results(Model):
             raise UnreadableResultsError(
                 f"{name} is no results file of this suite (schema {schema!r}, read is {SCHEMA!r})"
             )
+        for member in ("exchanges", "substitutions", "clients") if outline else ():
+            data.pop(member, None)
         try:
             return cls.model_validate(data)
         except ValueError as error:
