@@ -14,6 +14,7 @@ from reports.results import (
     Capability,
     Check,
     ClientEntry,
+    Document,
     Requirement,
     Results,
     Run,
@@ -59,7 +60,22 @@ def assemble(run: ConformanceRun, clients: Iterable[ClientEntry]) -> Results:
         substitutions=tuple(substitutions(run.store)),
         clients=tuple(clients),
         waivers=tuple(states),
+        specifications=tuple(_documents(run)),
     )
+
+
+def _documents(run: ConformanceRun) -> Iterable[Document]:
+    """The specifications that rows of the catalogue come from."""
+    used = {row.specification.key for row in run.catalogue}
+    for key, specification in run.catalogue.specifications.items():
+        if key in used:
+            yield Document(
+                key=key,
+                name=specification.name,
+                title=specification.title,
+                revision=specification.revision,
+                link=specification.link("").partition("#")[0],
+            )
 
 
 def _requirements(run: ConformanceRun) -> tuple[list[Requirement], list[Any]]:

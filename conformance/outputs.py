@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from reports.comparison import compare
@@ -46,7 +47,8 @@ def write_report(results: Results, folder: Path) -> str:
     try:
         from reports import compliance  # noqa: PLC0415 - Jinja2 is only needed at the end
 
-        compliance.write(results, folder / REPORT)
+        written = hashlib.sha256((folder / RESULTS).read_bytes()).hexdigest()
+        compliance.write(results, folder / REPORT, digest=written)
     except Exception as error:  # noqa: BLE001 - said on the terminal, exit status 3
         return f"the report could not be written ({type(error).__name__}: {error})"
     return ""

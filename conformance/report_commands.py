@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import os
 import sys
 from pathlib import Path
@@ -34,6 +35,19 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "- for standard output",
     )
     report.add_argument("--since", type=Path, metavar="OLD", help="say what changed since then")
+    trust = report.add_mutually_exclusive_group()
+    trust.add_argument(
+        "--sign",
+        type=Path,
+        metavar="KEY",
+        help="write a detached JWS beside page and results; a private key as PEM or JWK",
+    )
+    trust.add_argument(
+        "--verify",
+        type=Path,
+        metavar="KEY",
+        help="check both instead; a public key or certificate as PEM, or a JWK",
+    )
     report.set_defaults(action=_report)
     compare = commands.add_parser(
         "compare", help="say what got better, worse, new and gone; exit 1 if something got worse"
@@ -53,12 +67,21 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _report(options: argparse.Namespace) -> int:
+    from conformance import signing  # noqa: PLC0415 - jwcrypto is heavy
+
+    output = options.output or options.results.with_name(FILES[options.format])
+    if (options.sign or options.verify) and (options.format != "html" or output == STDOUT):
+        raise UsageProblem("what is signed and verified is the page, in a file of its own")
+    if options.verify:
+        return signing.check_signatures(options.results, output, options.verify)
     results = _read(options.results)
     if options.since:
         since = comparison.compare(_read(options.since), results)
         results = results.model_copy(update={"since": since})
-    output = options.output or options.results.with_name(FILES[options.format])
-    write(output, renderer(options.format)(results))
+    written = hashlib.sha256(options.results.read_bytes()).hexdigest()
+    write(output, renderer(options.format, written)(results))
+    if options.sign:
+        signing.write_signatures((options.results, output), options.sign)
     return 0
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.hostile import plain, value
 from reports.names import plural
+from reports.results import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -152,3 +153,9 @@ def exchanged(results: Results) -> str:
     """``33 exchanges, 57 requests``."""
     requests = sum(len(exchange.steps) for exchange in results.exchanges)
     return f"{plural(len(results.exchanges), 'exchange')}, {plural(requests, 'request')}"
+
+
+def silent(results: Results) -> int:
+    """Requirements that were taken up and of which nothing can be said."""
+    unsaid = (Verdict.NOT_JUDGED, Verdict.NOT_APPLICABLE)
+    return sum(row.checked and row.verdict in unsaid for row in results.requirements)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,8 +19,12 @@ FILES = {
 """Default file by format, beside the results."""
 
 
-def renderer(name: str) -> Callable[[Results], str]:
+def renderer(name: str, digest: str = "") -> Callable[[Results], str]:
     """The function that renders one format; only what that format needs is imported.
+
+    Args:
+        name: Of the format.
+        digest: SHA-256 of the results file in hexadecimal, for formats that state it.
 
     Raises:
         KeyError: no such format.
@@ -29,7 +34,7 @@ def renderer(name: str) -> Callable[[Results], str]:
         case "html":
             from reports import compliance  # noqa: PLC0415 - Jinja2 is heavy
 
-            return compliance.render
+            return partial(compliance.render, digest=digest)
         case "markdown":
             from reports import markdown  # noqa: PLC0415
 

@@ -52,12 +52,6 @@ def framed(
     return html.encode("utf-8", "replace").decode("utf-8")
 
 
-def digest(text: str | bytes) -> str:
-    """SHA-256 of a file's content, in hexadecimal."""
-    data = text.encode("utf-8") if isinstance(text, str) else text
-    return hashlib.sha256(data).hexdigest()
-
-
 @cache
 def _environment() -> Environment:
     environment = Environment(

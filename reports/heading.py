@@ -175,7 +175,7 @@ def facts(results: Results, rows: Sequence[Row]) -> list[Fact]:
             f"{left} left behind" if left else "none left behind",
             "#clients",
         ),
-        Fact("Evidence", "results.json", "every message, beside this page", "results.json"),
+        Fact("Evidence", "results.json", "every message; its SHA-256, and limits", "results.json"),
     ]
     if who:
         by = [Fact(_capital(name), who[name]) for name in ("operator", "assessor") if who.get(name)]

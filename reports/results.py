@@ -313,6 +313,16 @@ class Gate(Model):
     by_level: dict[str, dict[str, int]] = Field(default_factory=dict)
 
 
+class Document(Model):
+    """A specification, and the revision of it that the requirements were written after."""
+
+    key: str
+    name: str
+    title: str = ""
+    revision: str = ""
+    link: str = ""
+
+
 class Change(Model):
     """A requirement of which two runs say different things, with the reasons of both."""
 
@@ -355,6 +365,8 @@ class Results(Model):
     substitutions: tuple[Substitution, ...] = ()
     clients: tuple[ClientEntry, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    specifications: tuple[Document, ...] = ()
+    """Those that the requirements come from; since minor 1."""
     since: Since | None = None
     """Since minor 1."""
 

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 from reports import about, comparison, coverage, heading, mend, rows, tally
 from reports.comparison_page import described
 from reports.evidence import Evidence
-from reports.names import COLUMNS, UNCHECKED, Anchors, Word, section, specification, word
+from reports.names import (
+    COLUMNS,
+    UNCHECKED,
+    Anchors,
+    Word,
+    section,
+    specification,
+    web_link,
+    word,
+)
 from reports.results import Results, Verdict
 
 if TYPE_CHECKING:
@@ -44,7 +53,7 @@ class Spec:
         return sum(len(section.rows) for section in self.sections)
 
 
-def page(results: Results) -> dict[str, Any]:
+def page(results: Results, digest: str = "") -> dict[str, Any]:
     """Everything that the templates read."""
     anchors = Anchors()
     every = rows.make_rows(results, anchors)
@@ -79,6 +88,9 @@ def page(results: Results) -> dict[str, Any]:
         "commands": about.commands(results),
         "again": about.pytest_line(results),
         "coverage": coverage.coverage(every, spec_anchors),
+        "digest": digest,
+        "documents": [(item, web_link(item.link)) for item in results.specifications],
+        "silent": about.silent(results),
         "kinds": coverage.KINDS,
         "kind": coverage.kind,
         "index": index,

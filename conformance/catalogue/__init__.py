@@ -35,6 +35,7 @@ class Specification:
     order: int
     rfc: int = 0
     page: str = ""
+    revision: str = ""
     sections: Mapping[str, str] = field(default_factory=dict)
     """What some sections are about, in two or three words."""
 
@@ -170,6 +171,7 @@ def _specifications() -> dict[str, Specification]:
             order,
             entry.get("rfc", 0),
             entry.get("link", ""),
+            entry.get("revision", ""),
             entry.get("sections", {}),
         )
         for order, (key, entry) in enumerate(data.items())

@@ -62,7 +62,7 @@ def test_every_cell_that_matters_leads_to_evidence(make: Any) -> None:
     page = matrix.render([(run, ""), (named(run, "https://b.example"), "b/compliance.html")])
     ids = set(re.findall(r' id="?([^\s">]+)', page))
     links = re.findall(r'<td class=v-(\w+)[^>]*><a href="([^"]*)"', page)
-    anchors = {match for match in re.findall(r'id="([^"]+)"', compliance.render(run))}
+    anchors = set(re.findall(r'id="([^"]+)"', compliance.render(run)))
     assert len([1 for verdict, _ in links if verdict == "fail"]) == 8
     for _, link in links:
         if link.startswith("#"):
@@ -129,6 +129,6 @@ def test_fifty_large_results_take_less_than_five_seconds(make: Any, tmp_path: Pa
     taken = time.perf_counter() - started
     assert done.returncode == 0, done.stderr
     print(f"a matrix of 50 results: {taken:.1f} s")
-    # Measured 3.4 s on two idle cores; the rest is for whatever else runs beside.
+    # Measured 3.1 s on two idle cores; the rest is for whatever else runs beside.
     assert taken < 10
     assert (tmp_path / "matrix.html").stat().st_size < 10_000_000
