@@ -394,8 +394,10 @@ class Results(Model):
         """
         try:
             text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UnreadableResultsError(f"cannot read {path}: {error}") from error
+        except OSError as error:
+            raise UnreadableResultsError(f"cannot read {path}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise UnreadableResultsError(f"{path} is not whole JSON: it is no UTF-8") from error
         return cls.parse(text, str(path), outline=outline)
 
     @classmethod
@@ -403,21 +405,26 @@ class Results(Model):
         """As :meth:`read`, from text; ``name`` is what the sentence calls it."""
         import json  # noqa: PLC0415 - only readers need it
 
+        from reports.hostile import plain  # noqa: PLC0415 - as above
+
         try:
             data = json.loads(text)
         except ValueError as error:
             raise UnreadableResultsError(f"{name} is not whole JSON: {error}") from error
+        except RecursionError as error:
+            raise UnreadableResultsError(f"{name} is nested too deep to be read") from error
         schema = data.get("schema") if isinstance(data, dict) else None
         if schema != SCHEMA:
+            said = plain(repr(schema), 80)
             raise UnreadableResultsError(
-                f"{name} is no results file of this suite (schema {schema!r}, read is {SCHEMA!r})"
+                f"{name} is no results file of this suite (schema {said}, read is {SCHEMA!r})"
             )
         for member in ("exchanges", "substitutions", "clients") if outline else ():
             data.pop(member, None)
         try:
             return cls.model_validate(data)
         except ValueError as error:
-            first = str(error).splitlines()
+            first = plain(" ".join(str(error).splitlines()[1:3]), 240)
             raise UnreadableResultsError(
-                f"{name} does not hold what its schema promises: {' '.join(first[1:3])}"
+                f"{name} does not hold what its schema promises: {first}"
             ) from error
