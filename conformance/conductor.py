@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.evidence import Store, encode
 from conformance.exchange import Node, gates
 from conformance.judgement import Delivery
-from conformance.outcomes import Outcome
+from conformance.outcomes import NotJudged, Outcome
 from conformance.provider.client import Client
 from conformance.provider.operations import Provider
 from conformance.provider.session import Recorder, Session, Stopped
@@ -245,7 +245,17 @@ def recorded(store: Store, node: Node) -> Delivery:
 
 
 def _safely(store: Store, returned: Any) -> Any:
-    return None if returned is None else store.decode(returned)
+    if returned is None:
+        return None
+    value = store.decode(returned)
+    return Recorded(value) if isinstance(value, dict) else value
+
+
+class Recorded(dict[str, Any]):
+    """What an exchange returned when it was recorded: perhaps less than it returns today."""
+
+    def __missing__(self, role: str) -> Any:
+        raise NotJudged(f"the recording is older: its exchange has no {role!r}")
 
 
 def rebound(value: Any, provider: Provider) -> Any:

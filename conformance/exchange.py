@@ -64,6 +64,7 @@ class Definition:
     alone: bool = False
     baseline: bool = True
     gate: bool = False
+    depth: str = "standard"
 
     @property
     def shared(self) -> bool:
@@ -93,6 +94,14 @@ class Node:
         for dependency in self.dependencies:
             yield from dependency.every_case()
 
+    @property
+    def only_full(self) -> bool:
+        """Whether depth full alone asks it: for its sake, a case's, or what it builds on."""
+        return any(
+            node.definition.depth == "full" or (node.case is not None and node.case.depth == "full")
+            for node in self.closure()
+        )
+
     def closure(self) -> Iterator[Node]:
         """Everything that it builds on, then it itself."""
         for dependency in self.dependencies:
@@ -117,6 +126,7 @@ def exchange(
     alone: bool = False,
     baseline: bool = True,
     gate: bool = False,
+    depth: str = "standard",
 ) -> Any:
     """Turn a function into an exchange.
 
@@ -127,6 +137,7 @@ def exchange(
         alone: Nothing else may run beside it.
         baseline: Whether it means nothing once the minimal registration failed.
         gate: It is the minimal registration itself.
+        depth: ``full`` where it costs much, or leaves a client that nothing can remove.
 
     Raises:
         BadExchangeError: no docstring, or ``case`` without cases and the like.
@@ -134,7 +145,12 @@ def exchange(
     """
     if function is None:
         return functools.partial(
-            exchange, cases=tuple(cases), alone=alone, baseline=baseline, gate=gate
+            exchange,
+            cases=tuple(cases),
+            alone=alone,
+            baseline=baseline,
+            gate=gate,
+            depth=depth,
         )
     names = tuple(inspect.signature(function).parameters)
     cases = tuple(cases)
@@ -154,6 +170,7 @@ def exchange(
         alone=alone,
         baseline=baseline,
         gate=gate,
+        depth=depth,
     )
     if not definition.shared and (SHARED, definition.name) in _registry:
         raise BadExchangeError(

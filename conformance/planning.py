@@ -41,7 +41,7 @@ def left_out(judged: Iterable[Judged], catalogue: Catalogue, depth: str) -> dict
         nodes = list(item.check.nodes(item.chosen).values())
         if depth != "full":
             for node in nodes:
-                if any(case.depth == "full" for case in node.every_case()):
+                if node.only_full:
                     reasons[node.id] = f"left out by depth {depth}; --dcr-depth full asks it"
         wanted.append((row.rank, order.index(row.level), nodes))
     if depth == "full":

@@ -188,7 +188,9 @@ class ConformanceRun:
         baseline = self.store.exchanges.get(GATE_EXCHANGE)
         if baseline is not None and not baseline.failure:
             offers = any(
-                "registration_client_uri" in Answer(step).members for step in baseline.steps
+                name in Answer(step).members
+                for step in baseline.steps
+                for name in ("registration_client_uri", "registration_access_token")
             )
             free = target.declared_by == "discovered" and "openid" not in target.documents
             if offers and free and "rfc7592" not in declares:

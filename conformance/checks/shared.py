@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from conformance.exchange import exchange, load_cases
-from conformance.outcomes import NotApplicable
+from conformance.outcomes import NotApplicable, NotJudged
+from conformance.provider.client import OMIT
 from conformance.provider.credentials import altered
 from conformance.provider.operations import authorize_with
 
@@ -97,3 +101,128 @@ def token_authentication(provider: Provider) -> dict[str, Answer]:
     if client.secret is not None:
         answers["wrong"] = provider.authenticates(client, secret=altered(client.secret))
     return answers
+
+
+@exchange
+def read_client(provider: Provider) -> dict[str, Answer | Client]:
+    """Register a client and read it with its token, twice."""
+    client = provider.register(**provider.baseline())
+    client.need_management()
+    return {"client": client, "read": client.read(), "again": client.read()}
+
+
+@exchange
+def written_back(provider: Provider) -> dict[str, Answer | Client]:
+    """Read a client, put back exactly what was read, and read it again."""
+    client = provider.register(**provider.baseline(client_name="dcr-conformance written back"))
+    client.need_management()
+    answers: dict[str, Answer | Client] = {"client": client, "before": client.read()}
+    old = client.secret
+    answers["update"] = update = client.update()
+    answers["after"] = client.read()
+    if old and client.secret and client.secret != old and update.accepted:
+        with contextlib.suppress(NotApplicable):
+            answers["new secret"] = provider.authenticates(client)
+            answers["old secret"] = provider.authenticates(client, secret=old)
+    return answers
+
+
+def description(provider: Provider, name: str) -> dict[str, Any]:
+    """Every common member of RFC 7591 section 2, all on the host of the redirect URI."""
+    parts = urlsplit(provider.redirect_uri())
+    site = f"{parts.scheme}://{parts.netloc}"
+    offered = provider.metadata.get("grant_types_supported") or []
+    more_grants = ["refresh_token"] if "refresh_token" in offered else []
+    scopes = plain_scopes(provider)[:2]
+    return provider.baseline(
+        redirect_uris=[provider.redirect_uri(name), provider.redirect_uri(f"{name}-second")],
+        client_name=f"dcr-conformance {name}",
+        client_uri=f"{site}/about",
+        logo_uri=f"{site}/logo.png",
+        tos_uri=f"{site}/terms",
+        policy_uri=f"{site}/policy",
+        contacts=[f"dcr-conformance@{parts.hostname}"],
+        grant_types=["authorization_code", *more_grants],
+        response_types=["code"],
+        software_id="4NRB1-0XZABZI9E6-5SM3R",
+        software_version="2.2.0-rc+1",
+        scope=" ".join(scopes) or OMIT,
+    )
+
+
+def plain_scopes(provider: Provider) -> list[str]:
+    """The advertised scopes that stand for access and not for a person's login."""
+    offered = provider.metadata.get("scopes_supported")
+    login = {"openid", "profile", "email", "address", "phone", "offline_access"}
+    words = offered if isinstance(offered, list) else []
+    return [word for word in words if isinstance(word, str) and word not in login]
+
+
+@exchange
+def described_registration(provider: Provider) -> dict[str, Answer | Client]:
+    """Register a client with every common member; read it and try what it registered."""
+    client = provider.register(
+        optional="a client with every common member is refused",
+        **description(provider, "described"),
+    )
+    answers: dict[str, Answer | Client] = {"client": client}
+    if client.manageable:
+        answers["read"] = client.read()
+    if provider.settings.provider.approval_step:
+        return answers
+    with contextlib.suppress(NotApplicable, NotJudged):
+        answers["authentication"] = provider.authenticates(client)
+    with contextlib.suppress(NotApplicable, NotJudged):
+        for number, uri in enumerate(client.redirect_uris):
+            answers[f"redirect {number}"] = provider.tries_redirect(client, uri)
+        answers["page"] = provider.authorize(client)
+    return answers
+
+
+@exchange
+def repeated_registration(
+    provider: Provider, described_registration: dict[str, Client]
+) -> dict[str, Answer | Client | bool]:
+    """Send the registration with every common member again; use the first client afterwards."""
+    client = described_registration["client"]
+    again, second = provider.attempt(description(provider, "described"))
+    shared = second is not None and client.secret and second.secret == client.secret
+    answers: dict[str, Answer | Client | bool] = {
+        "first": client,
+        "again": again,
+        "shared secret": bool(shared),
+    }
+    if client.manageable:
+        answers["read"] = client.read()
+    with contextlib.suppress(NotApplicable, NotJudged):
+        answers["authentication"] = provider.authenticates(client)
+    with contextlib.suppress(NotApplicable, NotJudged):
+        answers["redirect 0"] = provider.tries_redirect(client, client.redirect_uris[0])
+    return answers
+
+
+@exchange
+def unstated_authentication(provider: Provider) -> dict[str, Answer]:
+    """Ask for tokens as a client that asked for no authentication method, in several ways."""
+    provider.endpoint("token_endpoint")
+    client = provider.control(**provider.baseline())
+    stranger = altered(client.client_id)
+    answers: dict[str, Answer] = {
+        "registration": client.registration,
+        "alone": provider.authenticates(client, method="none"),
+        "stranger": provider.authenticates(client, method="none", client_id=stranger),
+    }
+    if client.secret is not None:
+        wrong = altered(client.secret)
+        for method in ("client_secret_basic", "client_secret_post"):
+            answers[method] = provider.authenticates(client, method=method)
+            answers[f"wrong {method}"] = provider.authenticates(
+                client, method=method, secret=wrong
+            )
+    return answers
+
+
+@exchange(cases=load_cases("member_values"))
+def odd_value_registration(provider: Provider, case: Case) -> Comparison:
+    """Send the same registration twice, once with a member of another type, null or empty."""
+    return provider.compare(provider.baseline(), offending={case.member: json.loads(case.json)})

@@ -107,7 +107,8 @@ class Authenticating(Sender):
         form = dict(form)
         if method == "client_secret_basic" and secret is not None:
             fields.append(("Authorization", basic(identifier, secret)))
-            form.pop("client_id", None)
+            if operation != "par":  # RFC 9126 section 2.1 wants it in the request as well
+                form.pop("client_id", None)
         elif method == "client_secret_post" and secret is not None:
             form.update(client_id=identifier, client_secret=secret)
         elif method in ("none", "client_secret_basic", "client_secret_post"):

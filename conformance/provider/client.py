@@ -170,7 +170,7 @@ class Client(ClientRecord):
                 content=content,
             )
             if operation == "delete":
-                self._deleted(answer)
+                self.deleted(answer)
             elif answer.accepted and answer.members.get("client_id") == self.client_id:
                 # A rotated token is the newest one even where an odd call earned it.
                 self._renew(answer)
@@ -192,6 +192,7 @@ class Client(ClientRecord):
             credentials.entry, members, self._provider.registration_endpoint
         )
 
-    def _deleted(self, answer: Answer) -> None:
+    def deleted(self, answer: Answer) -> None:
+        """Take note of the answer to a deletion, where it was sent past :meth:`delete`."""
         if answer.accepted:
             self._provider.session.ledger.settled(self.credentials.entry, "removed")

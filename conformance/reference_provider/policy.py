@@ -25,6 +25,8 @@ class Policy:
     offers_par: bool = True
     offers_introspection: bool = True
     offers_revocation: bool = True
+    open_introspection: bool = False
+    """Any confidential client may ask about any token, not only about its own (RFC 7662 2.1)."""
 
     # Who may register
     initial_access_token: str | None = None

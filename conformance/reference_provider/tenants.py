@@ -175,8 +175,8 @@ _LEGAL: Mapping[str, tuple[str, Policy]] = {
         Policy(burn_token_on_foreign_client=True),
     ),
     "hashing": (
-        "only digests of secrets are kept, so reads do not show them",
-        Policy(hashes_secrets=True),
+        "an OpenID provider that keeps only digests of secrets, so reads do not show them",
+        Policy(documents=frozenset({"openid"}), hashes_secrets=True),
     ),
     "expiring": ("secrets end after an hour", Policy(secret_lifetime=3600)),
     "other-defaults": (

@@ -56,7 +56,10 @@ def test_the_reference_provider_conforms(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Conforms: all" in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80
-    assert set(verdicts(tmp_path).values()) == {"pass"}
+    found = verdicts(tmp_path)
+    broken = {"fail", "finding", "warning", "blocked", "suite error"}
+    assert not {row for row, verdict in found.items() if verdict in broken}
+    assert sum(verdict == "pass" for verdict in found.values()) >= 100
     assert len(verdicts(tmp_path)) >= 54
     assert {c["state"] for c in results(tmp_path)["clients"]} == {"removed"}
     assert "<html" in (tmp_path / "dcr-report" / "compliance.html").read_text(encoding="utf-8")

@@ -1,10 +1,13 @@
-"""RFC 7592 section 2.2: the client update request."""
+"""RFC 7592 section 2.2: what an update replaces, and where that shows."""
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from conformance import expect
+from conformance.checks.rfc7592.evidence import information
+from conformance.checks.rfc7592.updating import updatable
 from conformance.exchange import exchange
 from conformance.outcomes import NotApplicable, NotJudged
 from conformance.requirement import requirement
@@ -14,69 +17,47 @@ if TYPE_CHECKING:
     from conformance.provider.client import Client
     from conformance.provider.operations import Provider
 
-_NOT_OFFERED = (403, 404, 405, 501)
 
-
-def _updatable(provider: Provider) -> Client:
-    """A client of our own that took an unchanged update: the control of every other one."""
-    client = provider.register(**provider.baseline())
-    client.need_management()
-    control = client.update()
-    if control.status in _NOT_OFFERED:
-        raise NotApplicable(f"updating is not offered: {control.line}", step=control.step.id)
-    if not control.accepted:
-        raise NotJudged(f"an unchanged update is refused: {control.line}", step=control.step.id)
-    return client
+RENAMED = "dcr-conformance renamed"
 
 
 @exchange
 def redirect_update(provider: Provider) -> dict[str, Answer | Client]:
-    """Replace the redirect URI of a client, then try the old one and the new one."""
-    client = _updatable(provider)
+    """Replace the redirect URI of a client, read it, then try the old one and the new one."""
+    client = updatable(provider)
     old, new = provider.redirect_uri(), provider.redirect_uri("updated")
     answers: dict[str, Answer | Client] = {
         "client": client,
         "update": client.update(redirect_uris=[new]),
     }
-    answers["read"] = client.read()
-    try:
+    answers["read"] = provider.patiently(
+        client.read, lambda answer: answer.members.get("redirect_uris") != [old]
+    )
+    for number in (2, 3):
+        answers[f"read {number}"] = client.read()
+    # Without an authorization endpoint the answers alone are judged.
+    with contextlib.suppress(NotApplicable, NotJudged):
         answers["old"] = provider.patiently(
             lambda: provider.tries_redirect(client, old), lambda answer: answer.landing == "refused"
         )
         answers["new"] = provider.tries_redirect(client, new)
-    except (NotApplicable, NotJudged):
-        pass  # without an authorization endpoint the answers alone are judged
+    with contextlib.suppress(NotApplicable, NotJudged):
+        answers["old pushed"] = provider.par(client, redirect_uri=old)
+        answers["new pushed"] = provider.par(client, redirect_uri=new)
     return answers
 
 
 @exchange
-def refused_update(provider: Provider) -> dict[str, Answer]:
-    """Send an update that mixes a good name with a bad redirect URI; read before and after."""
-    client = _updatable(provider)
-    before = client.read()
-    # The good change first: who stores member by member has stored it when the bad one comes.
-    changed = {"client_name": "dcr-conformance changed"}
-    body = {**changed, **client.update_body(**changed, redirect_uris=["not a uri"])}
-    bad = client.replace(body)
-    return {"before": before, "update": bad, "after": client.read()}
-
-
-@exchange
-def foreign_token_calls(provider: Provider) -> dict[str, Answer]:
-    """Read, update and delete a client with the token of another one, each used once."""
-    victim = provider.register(**provider.baseline())
-    victim.need_management()
-    answers: dict[str, Answer] = {"control": victim.read()}
-    for name in ("read", "update", "delete"):
-        attacker = provider.register(**provider.baseline())
-        token = attacker.registration_token
-        if name == "read":
-            answers[name] = victim.read(token=token)
-        elif name == "update":
-            body = victim.update_body(client_name="dcr-conformance taken over")
-            answers[name] = victim.replace(body, token=token)
-        else:
-            answers[name] = victim.delete(token=token)
+def client_id_updates(provider: Provider) -> dict[str, Answer | Client]:
+    """Update a client with the client_id of another one in the body, and with none."""
+    client, victim = updatable(provider), provider.control(**provider.baseline())
+    before = victim.read()
+    absent = client.update_body(client_name=RENAMED)
+    absent.pop("client_id")
+    answers: dict[str, Answer | Client] = {"victim": victim, "before": before}
+    answers["absent"] = client.replace(absent)
+    body = client.update_body(client_name=RENAMED, client_id=victim.client_id)
+    answers["foreign"] = client.replace(body)
     answers["after"] = victim.read()
     return answers
 
@@ -92,13 +73,12 @@ def test_update_answers_200_and_json(redirect_update: dict[str, Answer]) -> None
 
 @requirement("rfc7592-2.2-client-id-stable-on-update")
 def test_client_id_is_stable(redirect_update: dict[str, Answer | ClientRecord]) -> None:
-    update = redirect_update["update"]
-    expect.judged(update.accepted, "the change itself was refused")  # type: ignore[union-attr]
+    update = information(redirect_update["update"])  # type: ignore[arg-type]
     expect.same(
         redirect_update["client"].client_id,  # type: ignore[union-attr]
         update.members.get("client_id"),
         name="client_id",
-        about=update,  # type: ignore[arg-type]
+        about=update,
     )
 
 
@@ -124,20 +104,103 @@ def test_update_replaces_redirect_uris(redirect_update: dict[str, Any]) -> None:
         expect.not_redirected(redirect_update["old"], what="the replaced redirect URI")
 
 
-@requirement("rfc7592-2.2-failed-update-changes-nothing")
-def test_failed_update_changes_nothing(refused_update: dict[str, Answer]) -> None:
-    update = refused_update["update"]
-    expect.judged(update.refused, f"the bad update was not refused: {update.line}")
-    before, after = refused_update["before"], refused_update["after"]
-    expect.judged(before.registered and after.registered, "reading is not offered")
+@requirement("rfc7592-2.2-update-takes-effect")
+def test_update_takes_effect(redirect_update: dict[str, Any]) -> None:
+    _redirects_replaced(redirect_update)
+    expect.applies("new" in redirect_update, "the provider offers no authorization endpoint")
+    answer = expect.conclusive(redirect_update["new"])
+    expect.judged(
+        answer.landing in ("client", "interaction", "refused"),
+        "the authorization endpoint answers right and wrong requests alike",
+    )
+    expect.met(
+        answer.landing != "refused",
+        "the new redirect URI is taken",
+        f"{answer.status}, refused" if answer.landing == "refused" else f"{answer.status}, taken",
+        name="authorization",
+        about=answer,
+    )
+
+
+@requirement("rfc7592-2.2-update-takes-effect-at-every-endpoint")
+def test_update_takes_effect_at_par(redirect_update: dict[str, Any]) -> None:
+    _redirects_replaced(redirect_update)
+    expect.applies("new pushed" in redirect_update, "the provider offers no pushed requests")
+    old, new = (expect.conclusive(redirect_update[f"{age} pushed"]) for age in ("old", "new"))
+    expect.judged(old.accepted or new.accepted, f"pushed requests are refused: {new.line}")
+    with expect.together():
+        expect.met(
+            new.accepted,
+            "the new redirect URI can be pushed",
+            new.status,
+            name="pushed request",
+            about=new,
+        )
+        expect.refused(old, name="the replaced redirect URI pushed")
+
+
+def _redirects_replaced(redirect_update: dict[str, Any]) -> None:
+    """Go on only where the answer says that the redirect URIs are the ones sent."""
+    update = information(redirect_update["update"])
+    sent = update.request.members.get("redirect_uris")
+    expect.judged(update.members.get("redirect_uris") == sent, "the answer states other URIs")
+
+
+@requirement("rfc7592-2.2-replaced-values-returned")
+def test_update_states_what_is_stored(redirect_update: dict[str, Any]) -> None:
+    update, read = information(redirect_update["update"]), information(redirect_update["read"])
+    # What only one of them states is judged by other rows.
+    missing = update.members.keys() ^ read.members.keys()
+    expect.same_registration(update, read, ignore=["client_id", *missing])
+
+
+@requirement("rfc7592-2.1-reads-agree-across-connections")
+def test_reads_agree(redirect_update: dict[str, Any]) -> None:
+    first = information(redirect_update["read"])
+    with expect.together():
+        for number in (2, 3):
+            again = expect.conclusive(redirect_update[f"read {number}"])
+            expect.judged(again.registered, f"a later read was refused: {again.line}")
+            expect.same_registration(first, again)
+
+
+@requirement("rfc7592-2.2-writing-back-what-was-read-changes-nothing")
+def test_writing_back_changes_nothing(written_back: dict[str, Any]) -> None:
+    before = information(written_back["before"])
+    update = expect.conclusive(written_back["update"])
+    expect.applies(update.status not in (403, 404, 405, 501), f"not offered: {update.line}")
+    expect.accepted(update)
+    after = information(written_back["after"])
     expect.same_registration(before, after)
 
 
-@requirement("rfc7592-b-token-bound-to-its-client")
-def test_token_opens_its_own_client_only(foreign_token_calls: dict[str, Answer]) -> None:
-    expect.applies(foreign_token_calls["control"].accepted, "reading is not offered")
+@requirement("rfc7592-2.2-foreign-client-id-not-applied")
+def test_foreign_client_id_is_not_applied(client_id_updates: dict[str, Any]) -> None:
+    foreign = expect.conclusive(client_id_updates["foreign"])
+    before, after = information(client_id_updates["before"]), client_id_updates["after"]
+    expect.judged(foreign.status < 500, f"{foreign.line}: a server error")
+    victim = client_id_updates["victim"].client_id
     with expect.together():
-        for name in ("read", "update", "delete"):
-            answer = foreign_token_calls[name]
-            if answer.status not in (405, 501):
-                expect.refused(answer, name=f"{name} with another client's token")
+        # Who looks only at the URL and the token updates the right client, and may.
+        expect.met(
+            foreign.members.get("client_id") != victim,
+            "no answer for the other client",
+            f"{foreign.status}, client_id {foreign.members.get('client_id')}",
+            name="update",
+            about=foreign,
+        )
+        expect.judged(after.registered, f"the other client cannot be read: {after.line}")
+        expect.met(
+            after.members.get("client_name") != RENAMED
+            or before.members.get("client_name") == RENAMED,
+            "the other client as it was",
+            f"client_name is {after.members.get('client_name')}",
+            name="the other client",
+            about=after,
+            member="client_name",
+        )
+
+
+@requirement("rfc7592-2.2-missing-client-id-refused")
+def test_update_without_client_id_is_refused(client_id_updates: dict[str, Any]) -> None:
+    expect.refused(client_id_updates["absent"])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance import expect
+from conformance.checks.rfc7592.evidence import NOT_OFFERED
+from conformance.checks.shared import credentials_client
 from conformance.exchange import exchange
 from conformance.outcomes import NotApplicable, NotJudged
 from conformance.provider.credentials import altered
@@ -15,7 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.evidence import Answer
+    from conformance.judgement import WholeRun
+    from conformance.provider.client import Client
     from conformance.provider.operations import Provider
+
+UNKNOWN_TOKEN = "dcr-conformance-no-such-token"
 
 
 @exchange
@@ -32,9 +38,10 @@ def deletion(provider: Provider) -> dict[str, Answer]:
             answers, "wrong secret", lambda: provider.authenticates(client, secret=altered(secret))
         )
     _ask(answers, "authorize before", lambda: provider.authorize(client))
+    _everywhere(provider, client, answers, "before")
     answers["delete"] = client.delete()
-    if answers["delete"].status in (403, 404, 405, 501):
-        raise NotApplicable(f"deleting is not offered: {answers['delete'].line}")
+    if not answers["delete"].accepted:
+        return answers
     answers["again"] = client.read() if readable else client.delete()
     if "token before" in answers:
         _ask(
@@ -51,6 +58,74 @@ def deletion(provider: Provider) -> dict[str, Answer]:
             lambda: provider.authorize(client), lambda a: a.landing == "refused"
         ),
     )
+    _everywhere(provider, client, answers, "after")
+    return answers
+
+
+def _everywhere(provider: Provider, client: Client, answers: dict[str, Answer], when: str) -> None:
+    """Authenticate at every endpoint but the token endpoint; of a token that nobody issued."""
+    if client.secret is not None:
+        _ask(answers, f"par {when}", lambda: provider.par(client))
+        _ask(answers, f"introspect {when}", lambda: provider.introspect(client, UNKNOWN_TOKEN))
+        _ask(answers, f"revoke {when}", lambda: provider.revoke(client, UNKNOWN_TOKEN))
+
+
+@exchange
+def sibling_deletion(provider: Provider) -> dict[str, Answer | Client]:
+    """Delete one of two clients of one software, read the other, and register a third."""
+    metadata = provider.baseline(
+        software_id="dcr-conformance-siblings", client_name="dcr-conformance sibling"
+    )
+    gone, kept = provider.register(**metadata), provider.register(**metadata)
+    gone.need_management()
+    kept.need_management()
+    answers: dict[str, Answer | Client] = {"gone": gone, "kept": kept, "before": kept.read()}
+    answers["delete"] = gone.delete()
+    answers["after"] = kept.read()
+    answers["next"] = provider.register(**metadata)
+    return answers
+
+
+@exchange
+def token_of_the_deleted(provider: Provider) -> dict[str, Answer]:
+    """Get an access token, delete its client, and let another client ask about the token."""
+    provider.endpoint("introspection_endpoint")
+    watcher = credentials_client(provider)
+    client = provider.register(
+        optional="the client credentials grant is refused",
+        grant_types=["client_credentials"],
+        response_types=[],
+        token_endpoint_auth_method="client_secret_basic",
+        client_name="dcr-conformance token holder",
+    )
+    client.need_management()
+    granted = provider.token(client, grant_type="client_credentials")
+    token = granted.members.get("access_token")
+    if not isinstance(token, str):
+        raise NotApplicable("there is no access token to ask about")
+    answers: dict[str, Answer] = {"before": provider.introspect(watcher, token)}
+    answers["delete"] = client.delete()
+    answers["after"] = provider.patiently(
+        lambda: provider.introspect(watcher, token),
+        lambda answer: answer.members.get("active") is not True,
+    )
+    return answers
+
+
+@exchange
+def pending_at_deletion(provider: Provider) -> dict[str, Answer]:
+    """Get a code and push a request as a public client, delete it, and use both."""
+    client = provider.register(
+        optional="public clients are refused",
+        **provider.baseline(token_endpoint_auth_method="none"),
+    )
+    client.need_management()
+    answers: dict[str, Answer] = {}
+    code = provider.code(client)
+    # Another code of the same kind shows that such codes are worth something.
+    answers["control"] = provider.redeem(client, provider.code(client))
+    answers["delete"] = client.delete()
+    answers["code"] = provider.redeem(client, code)
     return answers
 
 
@@ -62,6 +137,7 @@ def _ask(answers: dict[str, Answer], name: str, ask: Callable[[], Answer]) -> No
 
 def _deleted(deletion: dict[str, Answer]) -> None:
     answer = expect.conclusive(deletion["delete"])
+    expect.applies(answer.status not in NOT_OFFERED, f"deleting is not offered: {answer.line}")
     expect.judged(answer.accepted, f"the deletion was refused: {answer.line}")
 
 
@@ -103,3 +179,117 @@ def test_deleted_client_cannot_authorize(deletion: dict[str, Answer]) -> None:
     expect.applies(before and after, "the provider offers no authorization endpoint")
     expect.judged(before.landing in ("client", "interaction"), "it never could authorize")  # type: ignore[union-attr]
     expect.not_redirected(after, what="the deleted client")  # type: ignore[arg-type]
+
+
+@requirement("rfc7592-2.3-deleted-credentials-refused-at-every-endpoint")
+def test_deleted_credentials_are_refused_everywhere(deletion: dict[str, Answer]) -> None:
+    _deleted(deletion)
+    expect.applies("token before" in deletion, "there is no token endpoint, or no client_secret")
+    judged = 0
+    with expect.together():
+        for name in ("par", "introspect", "revoke"):
+            before, after = deletion.get(f"{name} before"), deletion.get(f"{name} after")
+            if before is None or after is None or not before.accepted:
+                continue
+            judged += 1
+            expect.refused(after, name=f"{name} by the deleted client")
+    expect.applies(judged, "no other endpoint took the client's authentication")
+
+
+@requirement("rfc7592-2.3-unsupported-delete-answers-405")
+def test_unsupported_deletion_answers_405(deletion: dict[str, Answer]) -> None:
+    answer = expect.conclusive(deletion["delete"])
+    expect.applies(answer.status in NOT_OFFERED, f"deleting is offered: {answer.line}")
+    # 403 is for a client that may not delete itself, which looks the same from outside.
+    expect.status(answer, 405, 403)
+
+
+@requirement("rfc7592-2.3-method-refusal-lists-allow")
+def test_method_refusal_lists_allow(deletion: dict[str, Answer]) -> None:
+    answer = expect.conclusive(deletion["delete"])
+    expect.applies(answer.status == 405, "deleting is not answered 405")
+    expect.header(answer, "Allow")
+
+
+@requirement("rfc7592-2.3-deletion-spares-similar-clients")
+def test_deletion_spares_similar_clients(sibling_deletion: dict[str, Any]) -> None:
+    _deleted(sibling_deletion)
+    expect.judged(sibling_deletion["before"].accepted, "reading is not offered")
+    expect.accepted(sibling_deletion["after"])
+
+
+@requirement("rfc7592-2.3-deleted-client-id-not-reissued")
+def test_deleted_client_id_is_not_reissued(sibling_deletion: dict[str, Any]) -> None:
+    _deleted(sibling_deletion)
+    gone, after = sibling_deletion["gone"], sibling_deletion["next"]
+    expect.met(
+        after.client_id != gone.client_id,
+        "an identifier that was never used",
+        "the identifier of the deleted client",
+        name="client_id",
+        about=after.registration,
+        member="client_id",
+    )
+
+
+@requirement("rfc7592-2.3-deleted-client-id-not-reissued")
+def test_no_client_id_is_issued_again(whole_run: WholeRun) -> None:
+    ended: dict[str, float] = {}
+    ids = {}
+    for answer in whole_run.of("register"):
+        if answer.registered:
+            ids[str(answer.members.get("registration_client_uri"))] = answer.members["client_id"]
+    for answer in whole_run.of("delete"):
+        client_id = ids.get(answer.step.request.url)
+        if client_id is not None and answer.status == 204:
+            ended[client_id] = answer.step.at
+    expect.applies(ended, "no client was deleted")
+    for answer in whole_run.of("register"):
+        sent_at = answer.step.at - answer.step.elapsed_s
+        if answer.registered and sent_at > ended.get(answer.members["client_id"], float("inf")):
+            expect.met(
+                condition=False,
+                expected="an identifier that was never used",
+                actual="the identifier of a client that was deleted before",
+                name="client_id",
+                about=answer,
+                member="client_id",
+            )
+    expect.met(
+        condition=True,
+        expected="no identifier of a deleted client",
+        actual=f"none of {len(ended)}",
+        name="client_id",
+    )
+
+
+@requirement("rfc7592-2.3-deletion-revokes-tokens")
+def test_deletion_revokes_tokens(token_of_the_deleted: dict[str, Answer]) -> None:
+    _deleted(token_of_the_deleted)
+    before = expect.conclusive(token_of_the_deleted["before"])
+    expect.judged(
+        before.members.get("active") is True, "no other client may ask about its access tokens"
+    )
+    after = expect.conclusive(token_of_the_deleted["after"])
+    expect.met(
+        after.members.get("active") is not True,
+        "the token is not active",
+        f"active: {after.members.get('active')}",
+        name="introspection",
+        about=after,
+    )
+
+
+@requirement("rfc7592-2.3-delete-kills-pending-artefacts")
+def test_deletion_kills_pending_codes(pending_at_deletion: dict[str, Answer]) -> None:
+    _deleted(pending_at_deletion)
+    control = pending_at_deletion["control"]
+    expect.judged("access_token" in control.members, f"a code is worth nothing: {control.line}")
+    answer = expect.conclusive(pending_at_deletion["code"])
+    expect.met(
+        "access_token" not in answer.members,
+        "no token for the code",
+        f"{answer.status}, a token" if "access_token" in answer.members else answer.status,
+        name="redemption",
+        about=answer,
+    )

@@ -47,8 +47,8 @@ class TokenCare(TokenEndpoint):
         return token if token and token.expires_at >= self.now() else None
 
     def may_introspect(self, client: Client, token: Token) -> bool:
-        """Tell whether the token is the caller's own (RFC 7662 section 4)."""
-        return token.client_id == client.client_id
+        """Tell whether the token is the caller's own, or anybody may ask (RFC 7662 section 4)."""
+        return self.policy.open_introspection or token.client_id == client.client_id
 
     def inactive(self) -> dict[str, Any]:
         """Return all that is said about a token that is dead, unknown or foreign."""

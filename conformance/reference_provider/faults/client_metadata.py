@@ -7,11 +7,7 @@ from conformance.reference_provider.behaviour import Behaviour
 from conformance.reference_provider.faults import fault
 
 
-@fault(
-    trips={
-        "rfc7591-2-unknown-member-ignored",
-    }
-)
+@fault(trips={"rfc7591-2-unknown-member-ignored", "rfc7592-2.2-unknown-member-ignored-on-update"})
 class UnknownMemberRefused(Behaviour):
     """Metadata that the provider does not know is refused."""
 

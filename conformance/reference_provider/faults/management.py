@@ -23,7 +23,12 @@ class TokenOfAnyClientAccepted(Behaviour):
         return self.registry.find_by_token(token) is not None and bool(client)
 
 
-@fault(trips={"rfc7592-2.3-deleted-token-answers-401"})
+@fault(
+    trips={
+        "rfc7592-2.3-deleted-token-answers-401",
+        "rfc7592-2.3-update-racing-delete-does-not-resurrect",
+    }
+)
 class DeletionKeepsTheToken(Behaviour):
     """After deletion the registration access token still reads the client."""
 
@@ -37,6 +42,7 @@ class DeletionKeepsTheToken(Behaviour):
 @fault(
     trips={
         "rfc7592-2.3-deleted-client-cannot-authenticate",
+        "rfc7592-2.3-deleted-credentials-refused-at-every-endpoint",
     }
 )
 class DeletionKeepsTheSecret(Behaviour):

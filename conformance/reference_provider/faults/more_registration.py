@@ -85,7 +85,12 @@ class RegistrationCacheable(Behaviour):
         return ()
 
 
-@fault(trips={"rfc7591-3.2.1-issued-secret-authenticates"})
+@fault(
+    trips={
+        "rfc7591-3.2.1-issued-secret-authenticates",
+        "rfc7592-2.2-update-with-wrong-secret-refused",
+    }
+)
 class AlteredSecretAccepted(Behaviour):
     """Any secret of the right length authenticates, also one that is not the client's."""
 
@@ -122,7 +127,9 @@ class RequestedSecretAdopted(Behaviour):
         return replace(client, secret=self.kept_secret(chosen)), chosen
 
 
-@fault(trips={"rfc7591-3.2.2-metadata-errors-answer-400"})
+@fault(
+    trips={"rfc7591-3.2.2-metadata-errors-answer-400", "rfc7592-2.2-invalid-value-answers-error"}
+)
 class MetadataErrorAnswers422(Behaviour):
     """A registration error is answered 422."""
 
@@ -199,7 +206,12 @@ class CharsetRefused(Behaviour):
         return next((v for n, v in request.headers if n.lower() == "content-type"), "")
 
 
-@fault(trips={"rfc7591-2-list-members-returned-as-arrays"})
+@fault(
+    trips={
+        "rfc7591-2-list-members-returned-as-arrays",
+        "rfc7592-2.2-writing-back-what-was-read-changes-nothing",
+    }
+)
 class SingleValueCollapsed(Behaviour):
     """A list of one response type is returned as a string."""
 

@@ -11,11 +11,12 @@ from conformance.reference_provider.wire import Response
 
 @fault(trips={"rfc7591-3.2.1-secret-expiry-present"})
 class SecretWithoutExpiry(Behaviour):
-    """client_secret comes without client_secret_expires_at."""
+    """client_secret comes without client_secret_expires_at until the first update."""
 
     def secret_members(self, client: Client, secret: str | None) -> dict[str, Any]:
         """Return the secret alone."""
-        return self.without(super().secret_members(client, secret), "client_secret_expires_at")
+        members = super().secret_members(client, secret)
+        return members if client.revision else self.without(members, "client_secret_expires_at")
 
 
 @fault(trips={"rfc7591-3.2.1-success-answers-201"}, name="registration-answers-200")
@@ -29,9 +30,10 @@ class RegistrationAnswersOk(Behaviour):
 
 @fault(
     trips={
-        "rfc7591-3.2.2-errors-are-json-objects",
         "rfc7591-3.1-malformed-json-answers-json-error",
         "rfc7591-3.1-non-object-json-refused",
+        "rfc7591-3.2.2-errors-are-json-objects",
+        "rfc7592-2.2-invalid-value-answers-error",
     }
 )
 class ErrorsAsTextHtml(Behaviour):
@@ -46,6 +48,7 @@ class ErrorsAsTextHtml(Behaviour):
     trips={
         "rfc7591-3.1-malformed-json-answers-json-error",
         "rfc7591-3.1-non-object-json-refused",
+        "rfc7592-2.2-malformed-update-answers-json-error",
     }
 )
 class MalformedJsonAnswersHtml(Behaviour):

@@ -1,6 +1,9 @@
 """Rewriting a good answer, for faults that state something else than what is stored."""
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from conformance.reference_provider.wire import Response
 
@@ -17,3 +20,16 @@ def with_media_type(answer: Response, media_type: str) -> Response:
     """Relabel the body."""
     kept = [(n, v) for n, v in answer.headers if n.lower() != "content-type"]
     return replace(answer, headers=(*kept, ("content-type", media_type)))
+
+
+def with_members(answer: Response, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Response:
+    """Change the members of a success; refusals stay as they are."""
+    if answer.status >= 300 or not answer.body:
+        return answer
+    return replace(answer, body=json.dumps(change(json.loads(answer.body))).encode())
+
+
+def without_header(answer: Response, name: str) -> Response:
+    """Leave a header field out."""
+    kept = tuple((n, v) for n, v in answer.headers if n.lower() != name)
+    return replace(answer, headers=kept)
