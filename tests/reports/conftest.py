@@ -41,6 +41,7 @@ from reports.results import (
     Verdict,
     Waiver,
 )
+from tests.reports.browser import dom, served  # noqa: F401 - fixtures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
