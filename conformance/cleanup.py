@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from conformance.provider.session import Session
 
 _GONE = (200, 202, 204)
+SWEEP = "dcr-conformance sweep tries again"
 
 
 def remove_clients(session: Session, *, longest_s: float) -> None:
@@ -37,13 +38,12 @@ def _remove(session: Session, entry: Entry, end: float, unsupported: threading.E
     if unsupported.is_set():
         session.ledger.settled(entry, "left", "the provider offers no deletion")
         return
-    left = end - time.monotonic()
-    if left <= 0:
-        entry.reason = "there was no time left"
+    if (left := end - time.monotonic()) <= 0:
+        entry.reason = f"there was no time left; {SWEEP}"
         return
     answer = _delete(session, entry, left)
-    if not answer.answered:  # a connection that was cut by the interrupt
-        answer = _delete(session, entry, left)
+    if not answer.answered and (left := end - time.monotonic()) > 0:
+        answer = _delete(session, entry, left)  # the interrupt had cut the connection
     if answer.status in _GONE:
         session.ledger.settled(entry, "removed")
     elif answer.status in (403, 404, 405, 501):
@@ -53,7 +53,7 @@ def _remove(session: Session, entry: Entry, end: float, unsupported: threading.E
     elif answer.status == 401:
         session.ledger.settled(entry, "left", "its token is no longer accepted")
     else:
-        entry.reason = f"DELETE: {answer.status or answer.step.failure}"
+        entry.reason = f"DELETE: {answer.status or answer.step.failure}; {SWEEP}"
 
 
 def _delete(session: Session, entry: Entry, left: float) -> Answer:

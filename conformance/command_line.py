@@ -63,8 +63,7 @@ def _explain(options: argparse.Namespace) -> int:
 def _sweep(options: argparse.Namespace) -> int:
     from conformance import sweep  # noqa: PLC0415 - only here
 
-    folder = settings.load({}, folder=Path.cwd()).state_dir
-    return sweep.sweep(folder, dry_run=options.dry_run)
+    return sweep.sweep(settings.load({}, folder=Path.cwd()), dry_run=options.dry_run)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,15 +7,16 @@ that answer, at a URI of the same origin. Whatever else was named is for the ope
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 
@@ -25,6 +26,8 @@ class Entry:
 
     number: int
     exchange: str
+    endpoint: str = ""
+    """Where the registration was sent; its client is managed at the same origin only."""
     client_id: str = ""
     uri: str = ""
     token: str = ""
@@ -45,16 +48,15 @@ class Ledger:
         self._file = None
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            self._file = os.fdopen(handle, "a", encoding="utf-8")
+            self.path, self._file = _new(path)
             self._write({"run": marker, "target": target, "process": os.getpid()})
 
-    def attempt(self, exchange: str) -> Entry:
+    def attempt(self, exchange: str, endpoint: str) -> Entry:
         """Note that a registration is about to be sent."""
         with self._lock:
-            entry = Entry(len(self.entries), exchange)
+            entry = Entry(len(self.entries), exchange, endpoint)
             self.entries.append(entry)
-        self._write({"attempt": entry.number, "exchange": exchange})
+        self._write({"attempt": entry.number, "exchange": exchange, "endpoint": endpoint})
         return entry
 
     def settled(self, entry: Entry, state: str, reason: str = "") -> None:
@@ -90,7 +92,7 @@ class Ledger:
         return [entry for entry in self.entries if entry.state == "registered"]
 
     def close(self) -> None:
-        """Forget the file if nothing is left behind, else keep it for ``sweep``."""
+        """Forget the file if nothing is left that ``sweep`` could remove."""
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -106,7 +108,18 @@ class Ledger:
 
 
 URI = "registration_client_uri"
-_DONE = {"refused", "removed", "unknown"}
+_DONE = {"refused", "removed", "unknown", "left"}
+"""States in which there is nothing more to try; what is left is the operator's."""
+
+
+def _new(path: Path) -> tuple[Path, TextIO]:
+    """A file of our own: a run with the same seed may have left one."""
+    for number in itertools.count(2):
+        with contextlib.suppress(FileExistsError):
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+            return path, os.fdopen(handle, "a", encoding="utf-8")
+        path = path.with_stem(f"{path.stem.partition('.')[0]}.{number}")
+    raise AssertionError  # itertools.count has no end
 
 
 @dataclass(frozen=True)
@@ -156,13 +169,25 @@ def _read(path: Path) -> Leftover | None:
             target, process = record.get("target", ""), record.get("process", 0)
             continue
         entry = entries.setdefault(record["attempt"], Entry(record["attempt"], ""))
-        for name in ("exchange", "state", "client_id", "uri", "token"):
+        for name in ("exchange", "endpoint", "state", "client_id", "uri", "token"):
             if name in record:
                 setattr(entry, name, record[name])
     if process and _running(process):
         return None
     left = tuple(e for e in entries.values() if e.state not in _DONE)
     return Leftover(path, target, left)
+
+
+def note(path: Path, states: Mapping[int, str]) -> None:
+    """Add to a ledger that was left behind what became of its attempts; forget it when all is."""
+    with path.open("a", encoding="utf-8") as file:
+        # The crash may have cut the last line short.
+        file.write("\n")
+        for number, state in states.items():
+            file.write(json.dumps({"attempt": number, "state": state}) + "\n")
+    found = _read(path)
+    if found is not None and not found.entries:
+        path.unlink(missing_ok=True)
 
 
 def _running(process: int) -> bool:

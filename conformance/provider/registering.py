@@ -68,7 +68,7 @@ class Registering(Sender):
             self.session.charge()
             # The turn first: what the ledger names is under way, not waiting.
             self.session.pace()
-            entry = self.session.ledger.attempt(self.recorder.exchange)
+            entry = self.session.ledger.attempt(self.recorder.exchange, endpoint)
             answer = self.send(
                 "POST",
                 endpoint,
@@ -79,8 +79,10 @@ class Registering(Sender):
                 paced=True,
             )
             if not answer.registered:
-                unknown = not answer.answered
-                self.session.ledger.settled(entry, "unknown" if unknown else "refused")
+                if answer.answered:
+                    self.session.ledger.settled(entry, "refused")
+                elif not self.session.stopping:  # else sweep still has to name it
+                    self.session.ledger.settled(entry, "unknown")
             if answer.status != 429:
                 break
             if not self.session.wait_for(answer):
