@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import tomllib
@@ -26,6 +27,17 @@ class UsageProblem(ValueError):  # noqa: N818 - shown to people, exit status 4
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*")
+    @classmethod
+    def _readable(cls, value: object) -> object:
+        """Every file that is named must be there before anything is sent."""
+        if isinstance(value, Path):
+            try:
+                value.open("rb").close()
+            except OSError as error:
+                raise ValueError(f"cannot read {value}: {error.strerror}") from error
+        return value
 
 
 class ProviderPart(_Part):
@@ -243,8 +255,26 @@ def _toml(path: Path) -> dict[str, Any]:
 
 def _sentence(error: ValidationError, source: str) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) or "settings"
+    path = [str(part) for part in first["loc"]]
+    where = ".".join(path) or "settings"
     text = str(first["msg"]).removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
-        text = "there is no such setting"
+        text = "there is no such setting" + _nearest(path)
+    elif first["type"] == "tuple_type":
+        text = 'this is a list, for instance ["rfc7591"]'
+    elif first["type"] == "model_type":
+        text = f"this is a table: [{where}]"
     return f"{source}: {where.replace('_', '-') if '.' not in where else where}: {text}"
+
+
+def _nearest(path: list[str]) -> str:
+    """The name that was probably meant, or all that there are."""
+    fields = Settings.model_fields
+    for part in path[:-1]:
+        annotation = fields[part].annotation if part in fields else None
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return ""
+        fields = annotation.model_fields
+    if near := difflib.get_close_matches(path[-1], fields, 1):
+        return f"; did you mean {near[0]}?"
+    return f" (known: {', '.join(fields)})"

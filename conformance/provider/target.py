@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -201,7 +202,10 @@ def reject_bad_url(url: str) -> str:
         return f"{url!r} is no URL: {error}"
     del port
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        return f"{url!r} is no http or https URL"
+        meant = (
+            f"; did you mean https://{url}?" if re.fullmatch(r"[\w.-]+(:\d+)?(/\S*)?", url) else ""
+        )
+        return f"{url!r} is no http or https URL{meant}"
     if parts.username or parts.password:
         return "a target URL holds no user name or password; use the settings for credentials"
     return ""
