@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from conformance.outcomes import NotJudged
+from conformance.provider.credentials import form_encoded
 
 if TYPE_CHECKING:
     from conformance.evidence import Answer
@@ -97,7 +98,7 @@ def _send(provider: Provider, request: dict[str, str]) -> LiveAnswer:
     joint = "&" if urlsplit(url).query else "?"
     return provider.send(
         "GET",
-        f"{url}{joint}{urlencode(request)}",
+        f"{url}{joint}{form_encoded(request)}",
         operation="authorize",
         headers=[("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")],
     )

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from urllib.parse import quote
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 VERIFIER = "dcr-conformance-verifier-0123456789-0123456789-0123456789"
 """PKCE's secret guards a code that nobody else can intercept here, so it may be public."""
@@ -12,8 +16,14 @@ VERIFIER = "dcr-conformance-verifier-0123456789-0123456789-0123456789"
 
 def basic(client_id: str, secret: str) -> str:
     """The Authorization header of RFC 6749 section 2.3.1: both parts form-encoded first."""
-    pair = f"{quote(client_id, safe='')}:{quote(secret, safe='')}"
+    # What a provider issued may hold a lone surrogate, which UTF-8 cannot hold.
+    pair = ":".join(quote(part, safe="", errors="surrogatepass") for part in (client_id, secret))
     return "Basic " + base64.b64encode(pair.encode()).decode()
+
+
+def form_encoded(pairs: Mapping[str, str]) -> str:
+    """application/x-www-form-urlencoded, also of what no UTF-8 can hold."""
+    return urlencode(pairs, errors="surrogatepass")
 
 
 def challenge(verifier: str) -> str:

@@ -8,6 +8,7 @@ more that is known from this exchange is replaced wherever it stands.
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from typing import Any
@@ -37,6 +38,11 @@ SECRET_MEMBERS = {
 _PRIVATE_JWK = {"d", "p", "q", "dp", "dq", "qi", "k"}
 _SECRET_HEADERS = {"cookie": "cookie", "set-cookie": "cookie", "proxy-authorization": "proxy"}
 _PAIR = re.compile(r"(?P<lead>^|[?&#;])(?P<name>[A-Za-z0-9_.~%-]+)=(?P<value>[^&#;\s\"'<>]*)")
+
+
+def _quoted(value: str) -> str:
+    """Percent-encoded; a provider may send lone surrogates, which UTF-8 cannot hold."""
+    return quote(value, safe="", errors="surrogatepass")
 
 
 class Redactor:
@@ -74,7 +80,8 @@ class Redactor:
         for value, placeholder in sorted(self.known.items(), key=lambda item: -len(item[0])):
             if len(value) < SHORTEST_BY_VALUE:
                 continue
-            for form in dict.fromkeys((value, quote(value, safe=""))):
+            # In JSON a quote, a line end or any letter beyond ASCII is written otherwise.
+            for form in dict.fromkeys((value, _quoted(value), json.dumps(value)[1:-1])):
                 if form in text:
                     text = text.replace(form, placeholder)
         return text
@@ -92,7 +99,7 @@ class Scope:
         placeholder = self._redactor.placeholder(kind, value)
         if len(value) >= SHORTEST_BY_VALUE and value not in self._values:
             self._values[value] = placeholder
-            if (quoted := quote(value, safe="")) != value:
+            if (quoted := _quoted(value)) != value:
                 self._values[quoted] = placeholder
         return placeholder
 

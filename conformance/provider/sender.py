@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from conformance.outcomes import Blocked, NotApplicable
 from conformance.provider.client import OMIT
+from conformance.provider.credentials import form_encoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -102,7 +103,7 @@ class Sender:
             url,
             operation=operation,
             headers=[("Content-Type", FORM), *headers],
-            content=urlencode(form).encode(),
+            content=form_encoded(form).encode(),
         )
 
     def send(

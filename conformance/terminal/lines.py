@@ -6,6 +6,8 @@ import sys
 import textwrap
 from typing import Any, Protocol
 
+from reports.hostile import is_strange
+
 WIDTH = 80
 COLOURS = {
     "fail": {"red": True, "bold": True},
@@ -33,7 +35,7 @@ class Writer(Protocol):
 def printable(text: str) -> str:
     """A text without characters that steer a terminal or hide in it."""
     return "".join(
-        c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text
+        c if c == "\n" or not is_strange(c) else c.encode("unicode_escape").decode() for c in text
     )
 
 

@@ -414,6 +414,7 @@ class Make:
     everywhere = staticmethod(put_everywhere)
     check_page = staticmethod(check_page)
     tags = Tags
+    hostile = HOSTILE
 
 
 @pytest.fixture(scope="session")
