@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 
@@ -70,6 +70,16 @@ def credentials_client(provider: Provider) -> Client:
         response_types=[],
         token_endpoint_auth_method="client_secret_basic",
         client_name="dcr-conformance",
+    )
+
+
+def other_credentials_client(provider: Provider) -> Client:
+    """Another client of that kind."""
+    return provider.control(
+        grant_types=["client_credentials"],
+        response_types=[],
+        token_endpoint_auth_method="client_secret_basic",
+        client_name="dcr-conformance other",
     )
 
 
@@ -216,9 +226,7 @@ def unstated_authentication(provider: Provider) -> dict[str, Answer]:
         wrong = altered(client.secret)
         for method in ("client_secret_basic", "client_secret_post"):
             answers[method] = provider.authenticates(client, method=method)
-            answers[f"wrong {method}"] = provider.authenticates(
-                client, method=method, secret=wrong
-            )
+            answers[f"wrong {method}"] = provider.authenticates(client, method=method, secret=wrong)
     return answers
 
 
@@ -226,3 +234,22 @@ def unstated_authentication(provider: Provider) -> dict[str, Answer]:
 def odd_value_registration(provider: Provider, case: Case) -> Comparison:
     """Send the same registration twice, once with a member of another type, null or empty."""
     return provider.compare(provider.baseline(), offending={case.member: json.loads(case.json)})
+
+
+@exchange
+def misused_read(provider: Provider) -> dict[str, Answer]:
+    """Read a client rightly, then without a token, and with the token wrong or wrongly sent."""
+    client = provider.register(**provider.baseline())
+    client.need_management()
+    answers: dict[str, Answer] = {"control": client.read()}
+    # Each with the newest token, and the misuse last: it may rightly end the token.
+    lower = {"Authorization": f"bearer {client.registration_token}"}
+    answers["lower case"] = client.read(token=None, headers=lower)
+    token, uri = client.registration_token or "", client.configuration_uri or ""
+    answers["anonymous"] = client.read(token=None)
+    query = f"{uri}{'&' if '?' in uri else '?'}access_token={quote(token, safe='')}"
+    answers["query"] = client.read(token=None, uri=query)
+    answers["empty"] = client.read(token=None, headers={"Authorization": "Bearer"})
+    answers["two words"] = client.read(token=None, headers={"Authorization": "Bearer no such"})
+    answers["altered"] = client.read(token=altered(token))
+    return answers

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import html
+import json
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urljoin
 
 from conformance import expect
+from conformance.checks.rfc7591.evidence import registrations
 from conformance.checks.shared import credentials_client
-from conformance.exchange import exchange
+from conformance.exchange import exchange, load_cases
+from conformance.provider.operations import authorize_with
 from conformance.requirement import requirement
+from reports.results import Level
 
 if TYPE_CHECKING:
     from conformance.evidence import Answer, ClientRecord, Comparison
+    from conformance.judgement import WholeRun
     from conformance.provider.operations import Provider
 
 
@@ -63,3 +70,186 @@ def test_unregistered_grant_is_refused(unregistered_grant_request: dict[str, Ans
     expect.judged("access_token" in control.members, f"no client gets that grant: {control.line}")
     odd = expect.conclusive(unregistered_grant_request["odd"])
     expect.met("access_token" not in odd.members, "no token", odd.line, name="token", about=odd)
+
+
+@exchange
+def unknown_members_registration(provider: Provider) -> Comparison:
+    """Send the same registration twice, once with unknown members of every JSON type."""
+    members = {case.member: json.loads(case.json) for case in load_cases("unknown_members")}
+    return provider.compare(provider.baseline(), offending=members)
+
+
+@exchange
+def other_letter_case_registration(provider: Provider) -> Comparison:
+    """Send the same registration twice, once with known names in other letter case besides."""
+    other = urljoin(provider.redirect_uri(), "/dcr-conformance-other-letter-case")
+    comparison = provider.compare(
+        provider.baseline(),
+        offending={"Redirect_URIs": [other], "Grant_Types": ["password"]},
+        then=authorize_with(other),
+    )
+    if "odd" in comparison.followups:
+        control = provider.control(**provider.baseline())
+        comparison.followups["control"] = provider.tries_redirect(control, other)
+    return comparison
+
+
+@requirement("rfc7591-2-unknown-member-any-type-ignored")
+def test_unknown_members_of_every_type_are_ignored(
+    unknown_members_registration: Comparison,
+) -> None:
+    odd = expect.conclusive(unknown_members_registration.odd)
+    expect.judged(odd.status < 500, f"{odd.line}: a server error is judged by its own row")
+    expect.accepted(odd)
+
+
+@requirement("rfc7591-1.1-member-names-case-sensitive")
+def test_member_names_in_other_letter_case_are_unknown(
+    other_letter_case_registration: Comparison,
+) -> None:
+    odd = expect.conclusive(other_letter_case_registration.odd)
+    expect.judged(odd.registered, f"{odd.line}: that unknown members are refused has its own row")
+    uri = other_letter_case_registration.offending["Redirect_URIs"][0]
+    with expect.together():
+        for name, value in (("redirect_uris", uri), ("grant_types", "password")):
+            expect.met(
+                value not in (odd.members.get(name) or []),
+                f"{name} without the value of the member in other letter case",
+                odd.members.get(name),
+                name=name,
+                about=odd,
+                member=name,
+            )
+        tried = other_letter_case_registration.followups
+        if "odd" in tried and tried["control"].landing == "refused":
+            expect.met(
+                tried["odd"].landing != "client",
+                "no redirect to the value of Redirect_URIs",
+                tried["odd"].line,
+                name="authorization",
+                about=tried["odd"],
+            )
+
+
+@requirement("rfc7591-2-scope-returned-as-string")
+def test_scope_is_a_string(whole_run: WholeRun) -> None:
+    stated = [
+        answer
+        for answer in registrations(whole_run)
+        if answer.members.get("scope") is not None
+        and isinstance(answer.request.members.get("scope", ""), str)
+    ]
+    expect.applies(stated, "no answer states a scope")
+    broken = next((a for a in stated if not isinstance(a.members["scope"], str)), None)
+    expect.met(
+        broken is None,
+        "a string of words with single spaces",
+        broken.members["scope"] if broken else f"a string in {len(stated)} answers",
+        name="scope",
+        about=broken,
+        member="scope",
+    )
+    spaced = next((a for a in stated if a.members["scope"] != " ".join(_words(a))), None)
+    expect.met(
+        spaced is None,
+        "single spaces between the words and none around them",
+        spaced.members["scope"] if spaced else "single spaces",
+        name="spaces",
+        about=spaced,
+        member="scope",
+        at_most=Level.SHOULD,
+    )
+
+
+def _words(answer: Answer) -> list[str]:
+    return str(answer.members["scope"]).split()
+
+
+SYNONYMS = {
+    "scope": ("scopes", "scopes_supported", "allowed_scopes", "allowedScopes"),
+    "redirect_uris": ("redirect_uri", "redirectUris", "redirectURIs", "callback_urls"),
+    "grant_types": ("grant_type", "grantTypes", "grant_types_supported", "allowed_grant_types"),
+    "response_types": ("response_type", "responseTypes", "response_types_supported"),
+    "token_endpoint_auth_method": (
+        "token_endpoint_auth_methods",
+        "token_endpoint_auth_methods_supported",
+        "tokenEndpointAuthMethod",
+        "auth_method",
+    ),
+    "client_name": ("clientName", "name"),
+}
+"""Names under which servers were seen to return a registered member."""
+
+
+@requirement("rfc7591-2-no-nonstandard-member-synonyms")
+def test_members_come_back_under_their_registered_names(whole_run: WholeRun) -> None:
+    answers = [answer for answer in whole_run.of("register") if answer.registered]
+    expect.judged(answers, "nothing was registered in this run")
+    found = [
+        (answer, name, other)
+        for answer in answers
+        for name, others in SYNONYMS.items()
+        if answer.request.members.get(name) and name not in answer.members
+        for other in others
+        if other not in answer.request.members
+        and _values(answer.members.get(other)) == _values(answer.request.members[name])
+    ]
+    answer, name, other = found[0] if found else (None, "", "")
+    expect.met(
+        not found,
+        "the names of RFC 7591 section 2",
+        f"{other} and no {name}" if found else f"in {len(answers)} answers",
+        name=name or "names",
+        about=answer,
+        member=other,
+    )
+
+
+def _values(value: object) -> set[str]:
+    """The single values of a member, however they are written down."""
+    items = value if isinstance(value, list) else str(value).split()
+    return {str(item) for item in items}
+
+
+@requirement("rfc7591-2-software-id-returned-unchanged")
+def test_software_identifier_comes_back_unchanged(
+    described_registration: dict[str, ClientRecord],
+) -> None:
+    client = described_registration["client"]
+    names = [n for n in ("software_id", "software_version") if n in client.registration.members]
+    expect.applies(names, "neither member is returned")
+    with expect.together():
+        for name in names:
+            expect.same(
+                client.requested[name],
+                client.registration.members[name],
+                name=name,
+                about=client.registration,
+            )
+
+
+PAGE_LINKS = ("client_uri", "policy_uri", "tos_uri")
+
+
+@requirement("rfc7591-2-display-data-reaches-the-approval-page")
+def test_registered_links_stand_on_the_approval_page(
+    described_registration: dict[str, ClientRecord],
+) -> None:
+    expect.applies("page" in described_registration, "there is no authorization to try")
+    page = cast("Answer", described_registration["page"])
+    shown = described_registration["client"].registration.members
+    text = html.unescape(page.text)
+    expect.judged(
+        page.landing == "interaction" and str(shown.get("client_name")) in text,
+        "no page with the client's name comes without a login",
+    )
+    links = [name for name in PAGE_LINKS if isinstance(shown.get(name), str)]
+    expect.applies(links, "the provider registers no links")
+    absent = [name for name in links if shown[name] not in text]
+    expect.met(
+        not absent,
+        f"links to {', '.join(links)}",
+        f"no link to {', '.join(absent)}" if absent else "all of them",
+        name="links",
+        about=page,
+    )

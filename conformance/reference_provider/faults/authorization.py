@@ -20,6 +20,7 @@ class RedirectUriMatchedByPrefix(Behaviour):
 
 @fault(
     trips={
+        "rfc7591-2-default-grant-only-code",
         "rfc7591-2-unregistered-grant-refused",
         "rfc7592-2.2-withdrawn-grant-or-scope-not-usable-with-old-tokens",
     }

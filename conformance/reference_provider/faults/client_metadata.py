@@ -7,7 +7,13 @@ from conformance.reference_provider.behaviour import Behaviour
 from conformance.reference_provider.faults import fault
 
 
-@fault(trips={"rfc7591-2-unknown-member-ignored", "rfc7592-2.2-unknown-member-ignored-on-update"})
+@fault(
+    trips={
+        "rfc7591-2-unknown-member-ignored",
+        "rfc7591-2-unknown-member-any-type-ignored",
+        "rfc7592-2.2-unknown-member-ignored-on-update",
+    }
+)
 class UnknownMemberRefused(Behaviour):
     """Metadata that the provider does not know is refused."""
 

@@ -1,0 +1,33 @@
+"""What the sections of RFC 7591 take from the evidence of the whole run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.evidence import GATE_EXCHANGE
+
+if TYPE_CHECKING:
+    from conformance.evidence import Answer
+    from conformance.judgement import WholeRun
+
+OPERATIONS = ("register", "read", "update")
+"""What is answered with client information."""
+
+
+def registrations(run: WholeRun) -> list[Answer]:
+    """Every answer that states a registration."""
+    return [answer for answer in run.of(*OPERATIONS) if answer.registered]
+
+
+def refusals(run: WholeRun) -> list[Answer]:
+    """Every registration error: a 400 to a registration."""
+    return [answer for answer in run.of("register") if answer.status == 400]
+
+
+def first_registrations(run: WholeRun) -> list[Answer]:
+    """The answers to the minimal registration, a repeated one after a 429 last."""
+    return [
+        answer
+        for answer in run.of("register")
+        if answer.step.id.rpartition(":")[0] == GATE_EXCHANGE
+    ]
