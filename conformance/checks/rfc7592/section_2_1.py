@@ -36,8 +36,12 @@ def _read(evidence: dict[str, Answer]) -> Answer:
 
 
 @requirement("rfc7592-2-registration-token-accepted-as-bearer")
-def test_registration_token_is_a_bearer_token(read_client: dict[str, Answer]) -> None:
+def test_registration_token_is_a_bearer_token(
+    read_client: dict[str, Answer], misused_read: dict[str, Answer]
+) -> None:
     expect.accepted(_read(read_client))
+    needed = any(misused_read[name].refused for name in ("anonymous", "altered"))
+    expect.judged(needed, "reading needs no token; that is judged by its own row")
 
 
 @requirement("rfc7592-2.1-read-answers-200")

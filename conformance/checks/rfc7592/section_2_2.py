@@ -113,6 +113,12 @@ def test_update_takes_effect(redirect_update: dict[str, Any]) -> None:
         answer.landing in ("client", "interaction", "refused"),
         "the authorization endpoint answers right and wrong requests alike",
     )
+    # Who takes any redirect URI shows nothing by taking the new one.
+    expect.judged(
+        answer.landing == "refused"
+        or redirect_update["old"].landing not in ("client", "interaction"),
+        "the replaced redirect URI is taken as well; that is judged by its own row",
+    )
     expect.met(
         answer.landing != "refused",
         "the new redirect URI is taken",

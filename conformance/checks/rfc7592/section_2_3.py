@@ -82,6 +82,7 @@ def sibling_deletion(provider: Provider) -> dict[str, Answer | Client]:
     answers: dict[str, Answer | Client] = {"gone": gone, "kept": kept, "before": kept.read()}
     answers["delete"] = gone.delete()
     answers["after"] = kept.read()
+    answers["gone after"] = provider.patiently(gone.read, lambda answer: answer.refused)
     answers["next"] = provider.register(**metadata)
     return answers
 
@@ -215,6 +216,8 @@ def test_method_refusal_lists_allow(deletion: dict[str, Answer]) -> None:
 def test_deletion_spares_similar_clients(sibling_deletion: dict[str, Any]) -> None:
     _deleted(sibling_deletion)
     expect.judged(sibling_deletion["before"].accepted, "reading is not offered")
+    alive = sibling_deletion["gone after"].accepted
+    expect.judged(not alive, "nothing was deleted; that is judged by its own row")
     expect.accepted(sibling_deletion["after"])
 
 
