@@ -29,7 +29,7 @@ from conformance.expect.aspects import (
     show,
     together,
 )
-from conformance.expect.landings import not_redirected
+from conformance.expect.landings import not_redirected, tells
 from conformance.expect.registrations import comparable, refused_or_replaced, same_registration
 
 __all__ = [
@@ -55,5 +55,6 @@ __all__ = [
     "same_registration",
     "show",
     "status",
+    "tells",
     "together",
 ]

@@ -36,6 +36,18 @@ def not_redirected(answer: Answer, *, what: str, at_most: Level | None = None) -
     )
 
 
+def tells(answer: Answer) -> Answer:
+    """Go on to conclude from a redirect only where other URIs are not redirected to.
+
+    Raises:
+        NotJudged: browsers are sent to any URI, which is judged by a row of its own.
+
+    """
+    if answer.step.observations.get("anywhere"):
+        raise NotJudged("the authorization endpoint redirects to any URI; judged by its own row")
+    return answer
+
+
 def _landing(answer: Answer) -> str:
     words = {
         "client": "redirects to it",

@@ -38,6 +38,8 @@ class Oracle:
     wrong: Fingerprint
     redirects: bool
     """Whether the right one ends at the client itself."""
+    anywhere: bool = False
+    """Whether a redirect URI that nobody registered is redirected to as well."""
 
     @property
     def blind(self) -> bool:
@@ -71,8 +73,9 @@ def _learn(provider: Provider) -> Oracle:
             fingerprint(right),
             fingerprint(wrong),
             redirects=at_client(right, good["redirect_uri"]),
+            anywhere=at_client(wrong, bad["redirect_uri"]),
         )
-        if candidate.redirects and not at_client(wrong, bad["redirect_uri"]):
+        if candidate.redirects and not candidate.anywhere:
             return candidate
         if best is None or (best.blind and not candidate.blind):
             best = candidate
@@ -89,7 +92,8 @@ def land(provider: Provider, client: Client, request: dict[str, str]) -> LiveAns
     answer = _send(provider, request)
     uri = request.get("redirect_uri") or (client.redirect_uris or [""])[0]
     landing = _landing(answer, uri, known)
-    answer.step = provider.recorder.replace(answer.step, landing=landing)
+    blind = {"anywhere": True} if known is not None and known.anywhere else {}
+    answer.step = provider.recorder.replace(answer.step, landing=landing, **blind)
     return answer
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from itertools import chain
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urljoin
 
@@ -110,6 +111,8 @@ def test_member_names_in_other_letter_case_are_unknown(
     odd = expect.conclusive(other_letter_case_registration.odd)
     expect.judged(odd.registered, f"{odd.line}: that unknown members are refused has its own row")
     uri = other_letter_case_registration.offending["Redirect_URIs"][0]
+    stated = {"redirect_uris", "grant_types"} & odd.members.keys()
+    expect.judged(stated, "the answer states neither member")
     with expect.together():
         for name, value in (("redirect_uris", uri), ("grant_types", "password")):
             expect.met(
@@ -184,7 +187,8 @@ SYNONYMS = {
 @requirement("rfc7591-2-no-nonstandard-member-synonyms")
 def test_members_come_back_under_their_registered_names(whole_run: WholeRun) -> None:
     answers = [answer for answer in whole_run.of("register") if answer.registered]
-    expect.judged(answers, "nothing was registered in this run")
+    stated = [a for a in answers if a.members.keys() & {*SYNONYMS, *chain(*SYNONYMS.values())}]
+    expect.judged(stated, "no answer of this run states a registered member")
     found = [
         (answer, name, other)
         for answer in answers

@@ -46,6 +46,7 @@ def test_language_tags_leave_the_base_value(localized_registration: Comparison) 
     )
     expect.judged(odd.registered, "nothing more is known of a refusal")
     base = odd.members.get("client_name")
+    expect.judged(base is not None, "the answer does not state client_name")
     with expect.together():
         expect.met(
             base not in localized_registration.offending.values(),

@@ -71,6 +71,7 @@ def test_every_returned_redirect_uri_is_usable(
     )
     with expect.together():
         for uri, landed in told:
+            expect.tells(landed)
             expect.met(
                 landed.landing != "refused",
                 f"the authorization endpoint takes {uri}",
@@ -92,6 +93,7 @@ def test_returned_redirect_uri_is_the_usable_one(
         landed.landing in ("client", "interaction", "refused"),
         f"the authorization endpoint does not tell: {landed.line}",
     )
+    expect.tells(landed)
     expect.met(
         landed.landing != "refused",
         f"the authorization endpoint takes {odd.members['redirect_uris'][0]}",

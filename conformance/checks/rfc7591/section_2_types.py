@@ -95,6 +95,9 @@ def _survives(answer: Answer, member: str, wanted: str, *, silent: bool) -> None
     expect.judged(
         answer.refused or silent or value is not None, f"the answer is silent about {member}"
     )
+    # Silence about one member means something only in an answer that states others.
+    states = {"redirect_uris", member} & answer.members.keys()
+    expect.judged(answer.refused or states, "the answer states no metadata")
     kind = json_type(value)
     expect.met(
         answer.refused or value is None or kind == wanted,
