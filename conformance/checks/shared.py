@@ -253,3 +253,15 @@ def misused_read(provider: Provider) -> dict[str, Answer]:
     answers["two words"] = client.read(token=None, headers={"Authorization": "Bearer no such"})
     answers["altered"] = client.read(token=altered(token))
     return answers
+
+
+@exchange
+def initial_token_misuse(provider: Provider) -> dict[str, Answer]:
+    """Register without the initial access token, and with it altered."""
+    token = provider.initial_access_token()
+    if token is None:
+        raise NotApplicable("the run has no initial access token")
+    answers = {"control": provider.control(**provider.baseline()).registration}
+    answers["anonymous"], _ = provider.attempt(provider.baseline(), initial_token=None)
+    answers["altered"], _ = provider.attempt(provider.baseline(), initial_token=altered(token))
+    return answers

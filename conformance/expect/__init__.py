@@ -17,6 +17,7 @@ from conformance.expect.answers import (
     refused,
     same,
     status,
+    throughout,
 )
 from conformance.expect.aspects import (
     Broken,
@@ -56,5 +57,6 @@ __all__ = [
     "show",
     "status",
     "tells",
+    "throughout",
     "together",
 ]

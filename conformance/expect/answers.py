@@ -11,7 +11,7 @@ from conformance.provider.facts import json_type
 from reports.results import Level, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 def status(evidence: Any, *codes: int, at_most: Level | None = None) -> bool:
@@ -204,4 +204,42 @@ def same(
     """Two values are equal."""
     return met(
         expected == actual, expected, actual, name=name, at_most=at_most, about=about, member=name
+    )
+
+
+def throughout(
+    expected: object,
+    offences: Iterable[tuple[Answer, str, object]],
+    *,
+    seen: int,
+    name: str,
+    at_most: Level | None = None,
+) -> bool:
+    """Nothing in the whole run offends.
+
+    Args:
+        expected: In words, what every one of the things looked at should be.
+        offences: Answer, member and what it was, of each that is not; the first is shown.
+        seen: How many were looked at; none at all is not judged.
+        name: What they are called together.
+        at_most: As everywhere.
+
+    Raises:
+        NotJudged: nothing was seen.
+
+    """
+    if not seen:
+        raise NotJudged(f"the run saw no {name}")
+    first = next(iter(offences), None)
+    if first is None:
+        return met(condition=True, expected=expected, actual=f"so in all {seen}", name=name)
+    answer, part, actual = first
+    return met(
+        condition=False,
+        expected=expected,
+        actual=actual,
+        name=part,
+        about=answer,
+        member=part,
+        at_most=at_most,
     )

@@ -83,14 +83,16 @@ def _learn(provider: Provider) -> Oracle:
     return best
 
 
-def land(provider: Provider, client: Client, request: dict[str, str]) -> LiveAnswer:
+def land(
+    provider: Provider, client: Client, request: dict[str, str], lands_at: str = ""
+) -> LiveAnswer:
     """Send an authorization request and note where it landed."""
     try:
         known: Oracle | None = oracle(provider)
     except NotJudged:
         known = None
     answer = _send(provider, request)
-    uri = request.get("redirect_uri") or (client.redirect_uris or [""])[0]
+    uri = lands_at or request.get("redirect_uri") or (client.redirect_uris or [""])[0]
     landing = _landing(answer, uri, known)
     blind = {"anywhere": True} if known is not None and known.anywhere else {}
     answer.step = provider.recorder.replace(answer.step, landing=landing, **blind)

@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 class Provider(Registering, Authenticating):
     """The provider under test, as one exchange sees it."""
 
-    def authorize(self, client: Client, **changes: Any) -> LiveAnswer:
-        """An authorization request; the answer's ``landing`` says where it ended."""
-        return land(self, client, self.authorization_request(client, **changes))
+    def authorize(self, client: Client, *, lands_at: str = "", **changes: Any) -> LiveAnswer:
+        """An authorization request; the answer's ``landing`` says where it ended.
+
+        ``lands_at`` is the redirect URI where the request itself does not name it.
+        """
+        return land(self, client, self.authorization_request(client, **changes), lands_at)
 
     def tries_redirect(self, client: Client, uri: Any, **changes: Any) -> LiveAnswer:
         """Ask whether the authorization endpoint sends browsers to a URI of this client.

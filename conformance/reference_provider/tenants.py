@@ -24,6 +24,8 @@ class Tenant:
     policy: Policy = field(default_factory=Policy)
     behaviour: type[Behaviour] = Behaviour
     trips: frozenset[str] = frozenset()
+    declares: tuple[str, ...] = ()
+    """What it is held to; empty: what is discovered."""
 
 
 def legal_tenants() -> dict[str, Tenant]:
@@ -35,7 +37,12 @@ def fault_tenants() -> dict[str, Tenant]:
     """Return one tenant for each fault, named ``fault-<slug>``."""
     return {
         f"fault-{fault.name}": Tenant(
-            f"fault-{fault.name}", fault.about, fault.policy, fault.behaviour, fault.trips
+            f"fault-{fault.name}",
+            fault.about,
+            fault.policy,
+            fault.behaviour,
+            fault.trips,
+            fault.declares,
         )
         for fault in all_faults()
     }

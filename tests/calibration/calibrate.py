@@ -63,6 +63,8 @@ def judged(name: str, depth: str = "full") -> Results:
     given = {"seed": 7, "target_url": ISSUER + root, "depth": depth, "concurrency": 4}
     if policy.initial_access_token:
         given["initial_access_token"] = {"token": policy.initial_access_token}
+    if tenant.declares:
+        given["provider"] = {"declares": tenant.declares}
     given["network"] = {"longest_wait_s": 0}
     provider = ReferenceProvider(tenant.behaviour, policy, issuer=ISSUER)
     run = ConformanceRun(

@@ -6,27 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from conformance import expect
 from conformance.checks.rfc7592.evidence import information, registered_members
-from conformance.exchange import exchange
-from conformance.provider.credentials import altered
 from conformance.requirement import requirement
 from reports.results import Level
 
 if TYPE_CHECKING:
     from conformance.evidence import Answer, ClientRecord
-    from conformance.provider.operations import Provider
-
-
-@exchange
-def misused_read(provider: Provider) -> dict[str, Answer]:
-    """Read a client rightly, then without a token and with an altered one."""
-    client = provider.register(**provider.baseline())
-    client.need_management()
-    # The control first: a token that was misused may rightly be dead afterwards.
-    return {
-        "control": client.read(),
-        "anonymous": client.read(token=None),
-        "altered": client.read(token=altered(client.registration_token or "")),
-    }
 
 
 def _read(evidence: dict[str, Answer]) -> Answer:
@@ -102,24 +86,3 @@ def test_altered_token_reads_nothing(misused_read: dict[str, Answer]) -> None:
     answer = misused_read["altered"]
     expect.refused(answer)
     expect.status(answer, 401, at_most=Level.SHOULD)
-
-
-@requirement("rfc6750-3-refusal-carries-challenge")
-def test_refusal_carries_a_challenge(misused_read: dict[str, Answer]) -> None:
-    expect.applies(misused_read["control"].accepted, "reading is not offered")
-    refused = [misused_read[n] for n in ("anonymous", "altered") if misused_read[n].refused]
-    expect.judged(refused, "nothing was refused; that is judged by its own row")
-    with expect.together():
-        for answer in refused:
-            expect.header(answer, "WWW-Authenticate")
-
-
-@requirement("rfc6750-3-challenge-uses-bearer-scheme")
-def test_challenge_uses_the_bearer_scheme(misused_read: dict[str, Answer]) -> None:
-    expect.applies(misused_read["control"].accepted, "reading is not offered")
-    names = ("anonymous", "altered")
-    challenged = [misused_read[n] for n in names if misused_read[n].header("www-authenticate")]
-    expect.judged(challenged, "no challenge was sent; that is judged by its own row")
-    with expect.together():
-        for answer in challenged:
-            expect.header(answer, "WWW-Authenticate", contains="Bearer")

@@ -44,6 +44,8 @@ def redirect_update(provider: Provider) -> dict[str, Answer | Client]:
     with contextlib.suppress(NotApplicable, NotJudged):
         answers["old pushed"] = provider.par(client, redirect_uri=old)
         answers["new pushed"] = provider.par(client, redirect_uri=new)
+        never = provider.redirect_uri("never-registered")
+        answers["unregistered pushed"] = provider.par(client, redirect_uri=never)
     return answers
 
 
@@ -134,6 +136,9 @@ def test_update_takes_effect_at_par(redirect_update: dict[str, Any]) -> None:
     expect.applies("new pushed" in redirect_update, "the provider offers no pushed requests")
     old, new = (expect.conclusive(redirect_update[f"{age} pushed"]) for age in ("old", "new"))
     expect.judged(old.accepted or new.accepted, f"pushed requests are refused: {new.line}")
+    # RFC 9126 section 2.4 lets clients that authenticate push URIs that are not registered.
+    never = redirect_update["unregistered pushed"]
+    expect.judged(never.refused, f"unregistered redirect URIs can be pushed: {never.line}")
     with expect.together():
         expect.met(
             new.accepted,

@@ -247,22 +247,17 @@ def test_no_client_id_is_issued_again(whole_run: WholeRun) -> None:
         if client_id is not None and answer.status == 204:
             ended[client_id] = answer.step.at
     expect.applies(ended, "no client was deleted")
-    for answer in whole_run.of("register"):
-        sent_at = answer.step.at - answer.step.elapsed_s
-        if answer.registered and sent_at > ended.get(answer.members["client_id"], float("inf")):
-            expect.met(
-                condition=False,
-                expected="an identifier that was never used",
-                actual="the identifier of a client that was deleted before",
-                name="client_id",
-                about=answer,
-                member="client_id",
-            )
-    expect.met(
-        condition=True,
-        expected="no identifier of a deleted client",
-        actual=f"none of {len(ended)}",
-        name="client_id",
+    expect.throughout(
+        "an identifier that was never used",
+        [
+            (answer, "client_id", "the identifier of a client that was deleted before")
+            for answer in whole_run.of("register")
+            if answer.registered
+            and answer.step.at - answer.step.elapsed_s
+            > ended.get(answer.members["client_id"], float("inf"))
+        ],
+        seen=len(ended),
+        name="deleted clients",
     )
 
 

@@ -139,19 +139,12 @@ def test_configuration_url_stays_stable(written_back: dict[str, Any]) -> None:
 @requirement("rfc7592-3-no-credential-inside-urls")
 def test_no_url_contains_a_credential(whole_run: WholeRun) -> None:
     urls = [(answer, name, url) for answer in whole_run.answers for name, url in _urls(answer)]
-    expect.judged(urls, "no answer contains a URL")
-    for answer, name, url in urls:
-        found = _CREDENTIAL.search(url)
-        if found is not None:
-            expect.met(
-                condition=False,
-                expected="no credential in a URL",
-                actual=url,
-                name=name,
-                about=answer,
-                member=name,
-            )
-    expect.met(condition=True, expected="no credential in a URL", actual=f"none in {len(urls)}")
+    expect.throughout(
+        "no credential in a URL",
+        [found for found in urls if _CREDENTIAL.search(found[2])],
+        seen=len(urls),
+        name="URLs of the provider",
+    )
 
 
 def _urls(answer: Answer) -> Iterator[tuple[str, str]]:
@@ -171,6 +164,7 @@ def test_token_and_url_differ_per_client(whole_run: WholeRun) -> None:
     clients = [a for a in clients if "registration_access_token" in a.members]
     expect.applies(clients, "the provider issues no registration access tokens")
     expect.judged(len({a.members["client_id"] for a in clients}) > 1, "only one client is known")
+    offences: list[tuple[Answer, str, object]] = []
     for answer in clients:
         client_id = str(answer.members["client_id"])
         for name in ("registration_access_token", "registration_client_uri"):
@@ -178,16 +172,7 @@ def test_token_and_url_differ_per_client(whole_run: WholeRun) -> None:
             owner = owners.setdefault(value, client_id)
             names_a_client = name != "registration_client_uri" or owner in value
             if owner != client_id and names_a_client:
-                expect.met(
-                    condition=False,
-                    expected="a value of its own",
-                    actual=f"that of the client {owner}",
-                    name=name,
-                    about=answer,
-                    member=name,
-                )
-    expect.met(
-        condition=True,
-        expected="a token and URL for each client",
-        actual=f"so for {len(clients)} clients",
+                offences.append((answer, name, f"that of the client {owner}"))
+    expect.throughout(
+        "a token and URL of its own", offences, seen=len(clients), name="clients with a token"
     )

@@ -32,13 +32,19 @@ class Fault:
     behaviour: type[Behaviour]
     trips: frozenset[str]
     policy: Policy
+    declares: tuple[str, ...] = ()
+    """What it is held to; empty: what is discovered."""
 
 
 _registered: dict[str, Fault] = {}
 
 
 def fault(
-    *, trips: AbstractSet[str], policy: Policy = _PLAIN, name: str | None = None
+    *,
+    trips: AbstractSet[str],
+    policy: Policy = _PLAIN,
+    name: str | None = None,
+    declares: tuple[str, ...] = (),
 ) -> Callable[[type[AnyBehaviour]], type[AnyBehaviour]]:
     """Register a behaviour as a fault; its name is the class name in kebab case."""
 
@@ -51,7 +57,7 @@ def fault(
             raise ValueError(f"the fault {slug} trips nothing, so it proves nothing")
         if slug in _registered:
             raise ValueError(f"two faults are named {slug}")
-        _registered[slug] = Fault(slug, about, behaviour, frozenset(trips), policy)
+        _registered[slug] = Fault(slug, about, behaviour, frozenset(trips), policy, declares)
         return behaviour
 
     return register

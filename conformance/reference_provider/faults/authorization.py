@@ -7,6 +7,7 @@ from conformance.reference_provider.registry import Client
 
 @fault(
     trips={
+        "rfc9126-2.1-par-checks-the-registered-redirect-uri",
         "rfc9700-2.1-redirect-compared-as-string",
     }
 )

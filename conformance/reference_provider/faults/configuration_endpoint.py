@@ -157,7 +157,12 @@ class ClientSelectedTwice(Behaviour):
         return self.registry.find(client_id) or allowed
 
 
-@fault(trips={"rfc7592-2.1-unknown-client-read-401"})
+@fault(
+    trips={
+        "leakage-configuration-endpoint-is-no-existence-oracle",
+        "rfc7592-2.1-unknown-client-read-401",
+    }
+)
 class UnknownClientAnswers404(Behaviour):
     """A client that does not exist is answered 404."""
 

@@ -81,7 +81,10 @@ class DeletionTakesTheSoftware(Behaviour):
 
 
 @fault(
-    trips={"rfc7592-2.3-deletion-revokes-tokens"},
+    trips={
+        "rfc7592-2.3-deletion-revokes-tokens",
+        "rfc7662-4-self-registered-client-learns-nothing-of-foreign-tokens",
+    },
     policy=Policy(open_introspection=True),
 )
 class DeletionKeepsAccessTokens(Behaviour):

@@ -74,7 +74,9 @@ class ChallengeOfAnotherScheme(Behaviour):
         return f'Basic realm="{self.policy.realm}"'
 
 
-@fault(trips={"rfc7592-2.1-bad-token-read-refused"})
+@fault(
+    trips={"credentials-token-and-client-id-compared-in-full", "rfc7592-2.1-bad-token-read-refused"}
+)
 class AlteredTokenReads(Behaviour):
     """For a read the registration access token is compared by its first characters."""
 
@@ -193,7 +195,15 @@ class UpdateRenamesClient(Behaviour):
         return with_client_id(super().update(request, client), client.client_id, "new")
 
 
-@fault(trips={"rfc6749-3.2.1-confidential-client-must-authenticate"})
+@fault(
+    trips={
+        "rfc6749-2.3-strong-auth-cannot-downgrade",
+        "rfc6749-3.2.1-confidential-client-must-authenticate",
+        "rfc6749-6-refresh-needs-client-authentication",
+        "rfc7662-2.1-introspection-needs-authorization",
+        "rfc9126-2-registered-auth-method-applies-at-par",
+    }
+)
 class IdentifierAloneAuthenticates(Behaviour):
     """A confidential client is taken at its word: the client_id alone is enough."""
 

@@ -37,7 +37,12 @@ class ClientIdShared(Behaviour):
         return replace(answer, body=body)
 
 
-@fault(trips={"rfc7591-3.2.1-secret-unique-per-client"})
+@fault(
+    trips={
+        "rfc6749-2.3.1-secret-of-another-client-refused",
+        "rfc7591-3.2.1-secret-unique-per-client",
+    }
+)
 class SecretShared(Behaviour):
     """Every client gets the same secret."""
 
@@ -87,6 +92,9 @@ class RegistrationCacheable(Behaviour):
 
 @fault(
     trips={
+        "credentials-secret-compared-in-full",
+        "rfc6749-2.3.1-secret-of-another-client-refused",
+        "rfc6749-6-refresh-needs-client-authentication",
         "rfc7591-3.2.1-issued-secret-authenticates",
         "rfc7592-2.2-update-with-wrong-secret-refused",
     }
@@ -99,7 +107,7 @@ class AlteredSecretAccepted(Behaviour):
         return client.secret is not None and len(presented) == len(client.secret)
 
 
-@fault(trips={"rfc7591-3.1-server-chooses-client-id"})
+@fault(trips={"rfc7591-3.1-server-chooses-client-id", "rfc9700-4.15.1-client-id-not-influenced"})
 class RequestedClientIdAdopted(Behaviour):
     """A client_id in the request becomes the client's."""
 
@@ -139,7 +147,7 @@ class MetadataErrorAnswers422(Behaviour):
         return 422 if status == 400 else status
 
 
-@fault(trips={"rfc7591-3.2.2-error-description-ascii"})
+@fault(trips={"rfc6749-5.2-error-text-character-set", "rfc7591-3.2.2-error-description-ascii"})
 class ErrorTextBeyondAscii(Behaviour):
     """The error text is written with typographic quotes."""
 

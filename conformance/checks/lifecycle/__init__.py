@@ -1,0 +1,1 @@
+"""Credentials, isolation and leaks: what no single sentence of a specification covers."""
