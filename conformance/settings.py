@@ -89,6 +89,15 @@ class NetworkPart(_Part):
     """Seconds that a run waits in all because of Retry-After."""
 
 
+class ReportPart(_Part):
+    """Who had it run and for what product; the page names them."""
+
+    operator: str = ""
+    product: str = ""
+    version: str = ""
+    assessor: str = ""
+
+
 class Settings(BaseSettings):
     """All settings of a run."""
 
@@ -114,6 +123,7 @@ class Settings(BaseSettings):
     registration: RegistrationPart = RegistrationPart()
     initial_access_token: InitialAccessTokenPart = InitialAccessTokenPart()
     network: NetworkPart = NetworkPart()
+    report: ReportPart = ReportPart()
 
     @field_validator("profile", "require", mode="before")
     @classmethod

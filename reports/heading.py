@@ -144,8 +144,9 @@ def facts(results: Results, rows: Sequence[Row]) -> list[Fact]:
     left = sum(client.state == "left" for client in results.clients)
     removed = len(results.clients) - left
     judged = run.judged_at or run.started
+    name = target.issuer or target.url
     found = [
-        Fact("Target", product or target.issuer or target.url, _address(target)),
+        Fact("Target", product or name, name if product else _address(target)),
         Fact(
             "Profile",
             listed(map(specification, target.declares)) or "none",

@@ -114,7 +114,8 @@ def _causes(rows: Iterable[Row], evidence: Evidence) -> list[Cause]:
         if exchange is not None and exchange.failure is not None:
             reason = exchange.failure.reason
         key = exchange.id if exchange is not None else reason
-        cause = causes.setdefault(key, Cause(reason or "The cause was not recorded."))
+        title = reason[:1].upper() + reason[1:] or "The cause was not recorded."
+        cause = causes.setdefault(key, Cause(title))
         cause.rows.append(row)
     for key, cause in causes.items():
         cause.exchanges, cause.links = evidence.claim([key], opened=True)

@@ -266,9 +266,9 @@ def test_who_had_it_run_is_named_where_the_settings_say_so(make: Any) -> None:
 def test_a_thousand_checks_with_six_hundred_exchanges_stay_within_bounds(make: Any) -> None:
     run = make.results(40, requirements=1000, exchanges=600, unchecked=0)
     compliance.render(make.results(1))
-    started = time.perf_counter()
+    started = time.process_time()
     html = compliance.render(run)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert len(html.encode()) < 5_000_000
 
 

@@ -283,7 +283,11 @@ def test_the_page_states_its_results_revisions_and_limits(signed: Path, make: An
     assert compliance.stated_digest(compliance.render(make.results(0))) == ""
 
 
-def test_a_run_states_the_revisions_of_its_specifications(tmp_path: Path) -> None:
+def test_a_run_states_revisions_and_who_had_it_run(tmp_path: Path) -> None:
+    (tmp_path / "dcr-conformance.toml").write_text(
+        '[report]\noperator = "Example Bank"\nproduct = "Example AS"\nversion = "7.1"\n'
+        'assessor = "Ann Other"\n'
+    )
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "--target-url", "reference", "-k", "rfc7592-2.1"],
         cwd=tmp_path,
@@ -301,5 +305,7 @@ def test_a_run_states_the_revisions_of_its_specifications(tmp_path: Path) -> Non
     assert {row["spec"] for row in data["requirements"]} == set(revisions)
     page = (folder / "compliance.html").read_text(encoding="utf-8")
     assert "OAuth 2.0 Dynamic Client Registration Protocol" in page
+    for said in ("<dd>Example AS 7.1", "<dd>Example Bank", "<dd>Ann Other"):
+        assert said in page
     digest = hashlib.sha256((folder / "results.json").read_bytes()).hexdigest()
     assert compliance.stated_digest(page) == digest
