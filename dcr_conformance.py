@@ -26,7 +26,7 @@ _PUBLIC = {
     "requirement": "conformance.requirement",
     "expect": "conformance.expect",
     "authorize_with": "conformance.provider.operations",
-    "OMIT": "conformance.provider.client",
+    "OMIT": "conformance.provider.sender",
     "NotApplicable": "conformance.outcomes",
     "NotJudged": "conformance.outcomes",
     "Blocked": "conformance.outcomes",

@@ -13,7 +13,6 @@ from conformance.substitutions import substitutions
 from reports.results import (
     Capability,
     Check,
-    ClientEntry,
     Document,
     Requirement,
     Results,
@@ -30,8 +29,8 @@ if TYPE_CHECKING:
     from conformance.run import ConformanceRun
 
 
-def assemble(run: ConformanceRun, clients: Iterable[ClientEntry]) -> Results:
-    """The results as they stand: of a whole run, or of one that was interrupted."""
+def assemble(run: ConformanceRun) -> Results:
+    """The results as they stand: of a whole run that is finished, or was interrupted."""
     requirements, states = _requirements(run)
     verdicts = gate.gate(
         requirements,
@@ -58,7 +57,7 @@ def assemble(run: ConformanceRun, clients: Iterable[ClientEntry]) -> Results:
         checks=tuple(run.checks.values()),
         exchanges=tuple(run.store.exchanges.values()),
         substitutions=tuple(substitutions(run.store)),
-        clients=tuple(clients),
+        clients=run.clients,
         waivers=tuple(states),
         specifications=tuple(_documents(run)),
     )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from conformance.catalogue import Catalogue
     from conformance.exchange import Node
-    from conformance.run import Judged
+    from conformance.requirement import Judged
 
 RESERVE = 2
 """Registrations of the gate and of the control that the authorization oracle uses."""

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance import catalogue, listing
+from conformance.assembling import assemble
 from conformance.exchange import DELIVERY, Case, with_cases
 from conformance.gate import INTERRUPTED, SUITE_ERROR
 from conformance.outputs import write_outputs, write_report
 from conformance.provider.target import Unreachable
 from conformance.report_hooks import ReportHooks
-from conformance.requirement import BoundCheck, bound
-from conformance.run import ConformanceRun, Judged
+from conformance.requirement import BoundCheck, Judged, bound
+from conformance.run import ConformanceRun
 from conformance.settings import UsageProblem
 from conformance.target_choice import chosen_target
 from conformance.terminal import Terminal, to_stderr
@@ -255,8 +256,8 @@ class Plugin:
         if session.shouldfail and not self.run.partial:
             self.run.partial = str(session.shouldfail)
         try:
-            self.results = self.run.finish()
-            self.results = write_outputs(self.results, self.run, self.settings.report_dir)
+            self.run.finish()
+            self.results = write_outputs(assemble(self.run), self.run, self.settings.report_dir)
         finally:
             self._release()
         status = self.results.gate.exit_status

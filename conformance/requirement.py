@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -103,3 +103,16 @@ def checks_of(module: object) -> Iterator[BoundCheck]:
         check = bound(value)
         if check is not None and value.__module__ == getattr(module, "__name__", ""):
             yield check
+
+
+@dataclass
+class Judged:
+    """A check with the choice of cases that it is judged for."""
+
+    check: BoundCheck
+    chosen: dict[str, Case] = field(default_factory=dict)
+
+    @property
+    def case(self) -> str:
+        """What tells this judgement from others of its check."""
+        return ",".join(dict.fromkeys(case.id for case in self.chosen.values()))

@@ -6,11 +6,9 @@ The pytest plugin and calibration both drive this; it knows nothing of pytest.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from conformance import catalogue, waivers
-from conformance.assembling import assemble
 from conformance.cleanup import client_entries, remove_clients
 from conformance.conductor import Conductor, recorded
 from conformance.evidence import GATE_EXCHANGE, Answer, Store
@@ -31,22 +29,10 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from conformance.exchange import Case, Node
-    from conformance.requirement import BoundCheck
+    from conformance.exchange import Node
+    from conformance.requirement import Judged
     from conformance.settings import Settings
-
-
-@dataclass
-class Judged:
-    """A check with the choice of cases that it is judged for."""
-
-    check: BoundCheck
-    chosen: dict[str, Case] = field(default_factory=dict)
-
-    @property
-    def case(self) -> str:
-        """What tells this judgement from others of its check."""
-        return ",".join(dict.fromkeys(case.id for case in self.chosen.values()))
+    from reports.results import ClientEntry
 
 
 class ConformanceRun:
@@ -70,6 +56,7 @@ class ConformanceRun:
         self.checks: dict[tuple[str, str, str], Check] = {}
         self.minimums: dict[str, int | None] = {}
         self.planned_checks: list[Judged] = []
+        self.clients: tuple[ClientEntry, ...] = ()
         self.interrupted = False
         self.partial = ""
         self.collected = 0
@@ -217,9 +204,9 @@ class ConformanceRun:
 
     # After
 
-    def finish(self) -> Results:
-        """Remove the clients and say what was found."""
-        clients = []
+    def finish(self) -> None:
+        """Remove the clients that were registered, and let go of the provider."""
+        clients: list[ClientEntry] = []
         if self.session is not None:
             if self.interrupted:
                 self.session.stop(grace_s=1.5)
@@ -231,4 +218,4 @@ class ConformanceRun:
             self.session.close()
         elif self.recording is not None:
             clients = list(self.recording.clients)
-        return assemble(self, clients)
+        self.clients = tuple(clients)

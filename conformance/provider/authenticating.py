@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.outcomes import NotJudged
-from conformance.provider.client import OMIT
 from conformance.provider.credentials import VERIFIER, basic, challenge
-from conformance.provider.sender import Sender
+from conformance.provider.sender import OMIT, Sender
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

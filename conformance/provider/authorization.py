@@ -7,16 +7,17 @@ Where they look alike the oracle is blind, and nothing is concluded from it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from conformance.outcomes import NotJudged
-from conformance.provider.credentials import form_encoded
+from conformance.provider.authenticating import Authenticating
+from conformance.provider.credentials import VERIFIER, form_encoded
+from conformance.provider.registering import Registering
 
 if TYPE_CHECKING:
     from conformance.evidence import Answer
     from conformance.provider.client import Client
-    from conformance.provider.operations import Provider
     from conformance.provider.session import LiveAnswer
 
 STYLES: tuple[dict[str, str], ...] = (
@@ -47,7 +48,53 @@ class Oracle:
         return not self.redirects and self.right == self.wrong
 
 
-def oracle(provider: Provider) -> Oracle:
+class Authorizing(Registering, Authenticating):
+    """Authorization requests, and the codes that come of them (RFC 6749 section 3.1)."""
+
+    def authorize(self, client: Client, *, lands_at: str = "", **changes: Any) -> LiveAnswer:
+        """An authorization request; the answer's ``landing`` says where it ended.
+
+        ``lands_at`` is the redirect URI where the request itself does not name it.
+        """
+        return land(self, client, self.authorization_request(client, **changes), lands_at)
+
+    def tries_redirect(self, client: Client, uri: Any, **changes: Any) -> LiveAnswer:
+        """Ask whether the authorization endpoint sends browsers to a URI of this client.
+
+        The request has the form that was found to tell registered URIs from others best:
+        as it is, silent (``prompt=none``) or with an error that is answered by redirect.
+        """
+        style = oracle(self).style
+        request = self.authorization_request(client, redirect_uri=uri, **{**style, **changes})
+        return land(self, client, request)
+
+    def code(self, client: Client, **changes: Any) -> str:
+        """An authorization code of this client.
+
+        Raises:
+            NotJudged: a person would have to log in.
+
+        """
+        answer = self.authorize(client, **changes)
+        code = answer.redirect_parameters.get("code")
+        if answer.landing != "client" or not code:
+            raise NotJudged(f"no code without a login: {answer.line}", step=answer.step.id)
+        return code
+
+    def redeem(self, client: Client, code: str, **misuse: Any) -> LiveAnswer:
+        """Exchange a code of :meth:`code` for tokens."""
+        uris = client.redirect_uris
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": uris[0] if uris else self.redirect_uri(),
+            "code_verifier": VERIFIER,
+            **misuse,
+        }
+        return self.token(client, **form)
+
+
+def oracle(provider: Authorizing) -> Oracle:
     """The oracle of this run.
 
     Raises:
@@ -60,7 +107,7 @@ def oracle(provider: Provider) -> Oracle:
     return found
 
 
-def _learn(provider: Provider) -> Oracle:
+def _learn(provider: Authorizing) -> Oracle:
     client = provider.control(**provider.baseline())
     own = provider.apart("authorization-oracle")
     best: Oracle | None = None
@@ -84,7 +131,7 @@ def _learn(provider: Provider) -> Oracle:
 
 
 def land(
-    provider: Provider, client: Client, request: dict[str, str], lands_at: str = ""
+    provider: Authorizing, client: Client, request: dict[str, str], lands_at: str = ""
 ) -> LiveAnswer:
     """Send an authorization request and note where it landed."""
     try:
@@ -99,7 +146,7 @@ def land(
     return answer
 
 
-def _send(provider: Provider, request: dict[str, str]) -> LiveAnswer:
+def _send(provider: Authorizing, request: dict[str, str]) -> LiveAnswer:
     url = provider.endpoint("authorization_endpoint")
     joint = "&" if urlsplit(url).query else "?"
     return provider.send(

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.evidence import MANAGEMENT_MEMBERS, Answer, ClientRecord
 from conformance.outcomes import NotApplicable
+from conformance.provider.sender import OMIT
 from conformance.provider.session import LiveAnswer
 
 if TYPE_CHECKING:
     from conformance.ledger import Entry
     from conformance.provider.sender import Sender
-
-OMIT: Any = type("Omit", (), {"__repr__": lambda _: "OMIT"})()
-"""As the value of a member: leave it out."""
 
 
 @dataclass

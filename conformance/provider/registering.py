@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.evidence import Answer, Comparison
 from conformance.outcomes import Blocked, NotApplicable, NotJudged
-from conformance.provider.client import OMIT, Client, Credentials
+from conformance.provider.client import Client, Credentials
 from conformance.provider.credentials import basic
-from conformance.provider.sender import Sender, said
+from conformance.provider.sender import OMIT, Sender, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -17,9 +17,10 @@ from statistics import median
 
 import httpx
 
+from conformance.assembling import assemble
 from conformance.reference_provider.server import running
-from conformance.requirement import checks_of
-from conformance.run import ConformanceRun, Judged
+from conformance.requirement import Judged, checks_of
+from conformance.run import ConformanceRun
 from conformance.settings import Settings
 from reports.results import Results
 from tests.bench import many_exchanges
@@ -76,7 +77,8 @@ def judged(url: str, items: Sequence[Judged]) -> tuple[float, Results]:
     for item in items:
         run.judge(item)
     seconds = time.perf_counter() - start
-    return seconds, run.finish()
+    run.finish()
+    return seconds, assemble(run)
 
 
 def one_after_another(results: Results) -> tuple[float, int]:

@@ -15,12 +15,13 @@ from pathlib import Path
 import httpx
 
 from conformance import catalogue, checks
+from conformance.assembling import assemble
 from conformance.reference_provider.policy import Policy
 from conformance.reference_provider.provider import ReferenceProvider
 from conformance.reference_provider.tenants import all_tenants
 from conformance.reference_provider.wire import Request
-from conformance.requirement import BoundCheck, checks_of
-from conformance.run import ConformanceRun, Judged
+from conformance.requirement import BoundCheck, Judged, checks_of
+from conformance.run import ConformanceRun
 from conformance.settings import Settings
 from reports.results import Level, Results, Verdict
 
@@ -37,6 +38,8 @@ class Wire(httpx.BaseTransport):
         self._provider = provider
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.scheme == "http" and not self._provider.behaviour.listens_without_tls():
+            raise httpx.ConnectError("nobody listens without TLS", request=request)
         headers = tuple((n.decode().lower(), v.decode("latin-1")) for n, v in request.headers.raw)
         asked = Request(request.method, request.url.raw_path.decode(), headers, request.read())
         answer = self._provider.handle(asked)
@@ -77,7 +80,8 @@ def judged(name: str, depth: str = "full") -> Results:
     run.start()
     for item in items:
         run.judge(item)
-    return run.finish()
+    run.finish()
+    return assemble(run)
 
 
 def tripped(results: Results) -> set[str]:
