@@ -114,7 +114,9 @@ def _body(content: bytes, headers: tuple[tuple[str, str], ...], scope: Scope, *,
     if not content:
         return Body()
     kind: Any
-    kind, fault, repeated = _strict(content) if not cut else ("", "longer than what is read", ())
+    kind, fault, repeated = (
+        _strict(content) if not cut else ("", "longer than the 1 MiB that is read", ())
+    )
     length, digest = len(content), hashlib.sha256(content).hexdigest()
     try:
         text = content.decode("utf-8")

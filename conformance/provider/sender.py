@@ -138,6 +138,8 @@ def said(answer: Answer) -> str:
     description = answer.members.get("error_description")
     if isinstance(description, str):
         text += f" ({description[:120]})"
-    elif answer.accepted:
+    elif answer.accepted and answer.body.json_kind == "object":
         text += ", but the body names no client_id"
+    elif answer.accepted:
+        text += f", but the body is no JSON object: {answer.body.json_fault or 'empty'}"
     return text

@@ -40,7 +40,8 @@ def exchange(
             finally:
                 response.close()
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            return None, _reason(error, timeout_s), transport.bytes_received()
+            count = transport.bytes_received()
+            return None, _reason(error, timeout_s, count), count
         headers = tuple(
             (name.decode("latin-1"), value.decode("latin-1"))
             for name, value in response.headers.raw
@@ -57,7 +58,7 @@ def _read(response: httpx.Response) -> tuple[bytes, bool]:
     return bytes(content), False
 
 
-def _reason(error: Exception, timeout_s: float) -> str:
+def _reason(error: Exception, timeout_s: float, count: int) -> str:
     if isinstance(error, httpx.TimeoutException):
         return f"no whole answer within {timeout_s:g} s"
     if isinstance(error, httpx.InvalidURL):
@@ -65,6 +66,9 @@ def _reason(error: Exception, timeout_s: float) -> str:
     text = str(error) or type(error).__name__
     if isinstance(error, httpx.ConnectError):
         return text.partition("] ")[2].lower() if "Errno" in text else text
+    if isinstance(error, httpx.RemoteProtocolError) and "without sending a response" in text:
+        # The parser had no whole header yet, whatever came before the end.
+        return f"not an HTTP answer: {count} bytes, then the end" if count else text
     if isinstance(error, httpx.RemoteProtocolError):
         return f"not an HTTP answer: {text}"
     if isinstance(error, httpx.ReadError):

@@ -145,10 +145,14 @@ class Failures:
         if session.target.problem:
             return ""
         hint = registration_hint(session.target)
-        return (
-            f"{hint} What every registration at this provider needs can be set under "
-            "[registration.metadata] and [initial_access_token] in dcr-conformance.toml."
-        ).strip()
+        exchanges = {exchange.id: exchange for exchange in self._results.exchanges}
+        step = exchanges[cause].steps[-1] if exchanges[cause].steps else None
+        if step is None or (step.response and step.response.status in (400, 401, 403, 422)):
+            hint += (
+                " What every registration at this provider needs can be set under "
+                "[registration.metadata] and [initial_access_token] in dcr-conformance.toml."
+            )
+        return hint.strip()
 
 
 def _plural(number: int, word: str) -> str:

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-
-
-def load(name: str, path: Path):
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-LIARS = load("dcr_test_liars", ROOT / "tests" / "liars" / "liars.py")
 
 
 def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -156,64 +141,3 @@ def test_a_waiver_holds_until_it_is_stale(tmp_path: Path) -> None:
     stale = run(tmp_path, "--target-url", "reference", "--dcr-waivers", "waivers.toml")
     assert stale.returncode == 1
     assert "is stale" in stale.stdout
-
-
-@contextmanager
-def _served(name: str):
-    with getattr(LIARS, name)() as url:
-        yield url
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "refuses_everything",
-        "accepts_everything",
-        "echoes",
-        "redirects_to_itself",
-        "drips",
-        "endless_body",
-        "html_metadata",
-        "metadata_without_registration",
-        "hostile_strings",
-    ],
-)
-def test_no_liar_is_believed(tmp_path: Path, name: str) -> None:
-    started = time.monotonic()
-    with _served(name) as url:
-        done = run(tmp_path, "--target-url", getattr(url, "url", str(url)))
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert time.monotonic() - started < 60
-    assert "Conforms" not in done.stdout
-    assert "suite error" not in verdicts(tmp_path).values()
-
-
-def test_an_interrupt_leaves_results_and_no_clients(tmp_path: Path) -> None:
-    server = load_server()
-    with server.running() as provider:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", "--target-url", provider.base, "--dcr-rate", "15/s"],
-            cwd=tmp_path,
-            env={**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        time.sleep(2.5)
-        process.send_signal(signal.SIGINT)
-        started = time.monotonic()
-        text, _ = process.communicate(timeout=30)
-        assert process.returncode == 2, text
-        assert time.monotonic() - started < 10
-        assert provider.tenants.provider("default").snapshot().clients == 0
-    assert results(tmp_path)["complete"] is False
-    assert {c["state"] for c in results(tmp_path)["clients"]} == {"removed"}
-
-
-def load_server():
-    sys.path.insert(0, str(ROOT))
-    try:
-        from conformance.reference_provider import server  # noqa: PLC0415
-    finally:
-        sys.path.remove(str(ROOT))
-    return server

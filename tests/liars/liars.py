@@ -300,6 +300,12 @@ def refuses_everything(*, discoverable: bool = False) -> contextlib.AbstractCont
     return _answering(lambda _: refusal, discoverable=discoverable)
 
 
+def fails_everything(*, discoverable: bool = False) -> contextlib.AbstractContextManager[str]:
+    """500 with a JSON error to anything."""
+    failure = _refusal(500, "server_error", "Something went wrong.")
+    return _answering(lambda _: failure, discoverable=discoverable)
+
+
 def accepts_everything(*, discoverable: bool = False) -> contextlib.AbstractContextManager[str]:
     """201 with nothing but a client_id to anything, whatever the method."""
     return _answering(lambda _: _json(201, {"client_id": "everybody"}), discoverable=discoverable)
@@ -708,6 +714,7 @@ LIARS: dict[str, Callable[[], contextlib.AbstractContextManager[str]]] = {
     liar.__name__: liar
     for liar in (
         refuses_everything,
+        fails_everything,
         accepts_everything,
         echoes,
         redirects_to_itself,

@@ -71,6 +71,15 @@ def test_refuses_everything(liars: ModuleType, client: httpx.Client, method: str
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_fails_everything(liars: ModuleType, client: httpx.Client, method: str) -> None:
+    with liars.fails_everything() as url:
+        for path in ("/", "/.well-known/oauth-authorization-server", "/register"):
+            answer = client.request(method, url + path, json=BODY)
+            assert answer.status_code == 500
+            assert answer.json()["error"] == "server_error"
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_accepts_everything(liars: ModuleType, client: httpx.Client, method: str) -> None:
     with liars.accepts_everything() as url:
         for path in ("/", "/.well-known/openid-configuration", "/register", "/token"):
@@ -81,7 +90,15 @@ def test_accepts_everything(liars: ModuleType, client: httpx.Client, method: str
 
 @pytest.mark.parametrize(
     "name",
-    ["refuses_everything", "accepts_everything", "redirects_to_itself", "hangs", "drips", "closes"],
+    [
+        "refuses_everything",
+        "fails_everything",
+        "accepts_everything",
+        "redirects_to_itself",
+        "hangs",
+        "drips",
+        "closes",
+    ],
 )
 def test_discoverable_liars_tell_where_they_lie(
     liars: ModuleType, client: httpx.Client, name: str
