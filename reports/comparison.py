@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Literal
 
 from reports.hostile import plain
@@ -99,17 +100,24 @@ def lines(since: Since, most: int = 200) -> Iterator[str]:
     yield plain(title(since), _LONGEST)
     yield f"  {sentence(since)}"
     for note in since.notes:
-        yield f"  note      {plain(note, _LONGEST)}"
+        yield from _labelled("note", note)
     for change in since.changes[:most]:
         before, after = change.before or "not there", change.after or "not there"
         yield f"{change.kind.upper():<8}{plain(change.requirement, 200)}"
         yield f"  verdict   {before} -> {after}"
         if change.before_reason:
-            yield f"  before    {plain(change.before_reason, _LONGEST)}"
+            yield from _labelled("before", change.before_reason)
         if change.after_reason:
-            yield f"  now       {plain(change.after_reason, _LONGEST)}"
+            yield from _labelled("now", change.after_reason)
     if len(since.changes) > most:
         yield f"  and {len(since.changes) - most} more"
+
+
+def _labelled(label: str, text: str) -> Iterator[str]:
+    """A label, and its text at most 80 columns wide where words allow."""
+    wrapped = textwrap.wrap(plain(text, _LONGEST), 68, break_long_words=False)
+    for number, line in enumerate(wrapped):
+        yield f"  {'' if number else label:<10}{line}"
 
 
 def _change(before: Row | None, after: Row | None) -> Change | None:

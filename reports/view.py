@@ -75,6 +75,7 @@ def page(results: Results, digest: str = "") -> dict[str, Any]:
         "head": heading.verdicted(results, every, groups),
         "facts": heading.facts(results, every),
         "since": _since(results, every),
+        "long": _long(results, every, shown),
         "in_short": {"rows": shown, "more": more, "title": title},
         "tally": tally.tally(every, spec_anchors),
         "groups": groups,
@@ -112,6 +113,18 @@ def _since(results: Results, every: Sequence[Row]) -> dict[str, Any] | None:
         "changes": changes,
         "anchors": {row.requirement.id: row.anchor for row in every},
     }
+
+
+_PAGE = 30
+"""Lines of a table that the summary leaves room for on a printed page."""
+
+
+def _long(results: Results, every: Sequence[Row], shown: Sequence[Row]) -> bool:
+    """Whether the summary is more than one printed page, by the lines that it takes."""
+    taken = [row for row in every if row.requirement.checked]
+    lines = len({row.requirement.spec for row in taken}) + len({row.level for row in taken})
+    lines += 2 * len(shown) + 3 * bool(results.since) + 3 * bool(about.operator(results))
+    return lines > _PAGE
 
 
 def _title(results: Results, every: Sequence[Row]) -> str:
