@@ -7,6 +7,7 @@ second is never late. Here one deadline covers connecting, sending, headers and 
 from __future__ import annotations
 
 import contextlib
+import logging
 import ssl
 import threading
 import time
@@ -168,6 +169,9 @@ class DeadlineTransport(httpx.BaseTransport):
     def __init__(
         self, verify: ssl.SSLContext, *, connections: int = 32, proxy: str | None = None
     ) -> None:
+        # At level DEBUG they write header fields as they come, and codes stand in Location.
+        for name in ("httpcore", "httpx"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         self.backend = Backend()
         self._pool: httpcore.ConnectionPool
         if proxy:

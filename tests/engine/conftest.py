@@ -77,6 +77,11 @@ def suite(tmp_path: Path) -> Suite:
 
 
 @pytest.fixture(scope="session")
+def suite_in() -> type[Suite]:
+    return Suite
+
+
+@pytest.fixture(scope="session")
 def liars() -> ModuleType:
     name = "dcr_test_liars"
     if name not in sys.modules:
