@@ -207,11 +207,11 @@ class Comparison:
 
 
 class Store:
-    """The exchanges of a run, or of a recording; finds steps by id."""
+    """The exchanges of a run, or of a recording; finds answers by their step's id."""
 
     def __init__(self, exchanges: Iterable[Exchange] = ()) -> None:
         self.exchanges: dict[str, Exchange] = {}
-        self._steps: dict[str, Step] = {}
+        self._answers: dict[str, Answer] = {}
         for exchange in exchanges:
             self.add(exchange)
 
@@ -221,18 +221,18 @@ class Store:
         kept = type(exchange).model_validate(json.loads(written))
         self.exchanges[kept.id] = kept
         for step in kept.steps:
-            self._steps[step.id] = step
+            self._answers[step.id] = Answer(step)
         return kept
 
     def answer(self, step: str) -> Answer:
         """The answer of a step."""
-        return Answer(self._steps[step])
+        return self._answers[step]
 
     def answers(self) -> Iterator[Answer]:
         """Every answer of the run, in the order of the exchanges."""
         for exchange in self.exchanges.values():
             for step in exchange.steps:
-                yield Answer(step)
+                yield self._answers[step.id]
 
     def decode(self, value: Any) -> Any:
         """The evidence that :func:`encode` wrote down."""

@@ -51,6 +51,7 @@ class Redactor:
     def __init__(self) -> None:
         self._placeholders: dict[str, str] = {}
         self._counts: dict[str, int] = {}
+        self._forms: list[tuple[str, str]] | None = None
         self._lock = threading.Lock()
 
     def placeholder(self, kind: str, value: str) -> str:
@@ -63,6 +64,7 @@ class Redactor:
                 self._counts[kind] = number = self._counts.get(kind, 0) + 1
                 known = f"[{kind}:{number}]"
                 self._placeholders[value] = known
+                self._forms = None
             return known
 
     @property
@@ -77,14 +79,24 @@ class Redactor:
 
     def sweep(self, text: str) -> str:
         """Replace every known secret in a whole text: the last look before it is written."""
-        for value, placeholder in sorted(self.known.items(), key=lambda item: -len(item[0])):
-            if len(value) < SHORTEST_BY_VALUE:
-                continue
-            # In JSON a quote, a line end or any letter beyond ASCII is written otherwise.
-            for form in dict.fromkeys((value, _quoted(value), json.dumps(value)[1:-1])):
-                if form in text:
-                    text = text.replace(form, placeholder)
+        for form, placeholder in self._every_form():
+            if form in text:
+                text = text.replace(form, placeholder)
         return text
+
+    def _every_form(self) -> list[tuple[str, str]]:
+        """Each secret as it may be written, the longest first, with its placeholder."""
+        with self._lock:
+            if self._forms is None:
+                known = sorted(self._placeholders.items(), key=lambda item: -len(item[0]))
+                self._forms = [
+                    (form, placeholder)
+                    for value, placeholder in known
+                    if len(value) >= SHORTEST_BY_VALUE
+                    # In JSON a quote, a line end or any letter beyond ASCII is written otherwise.
+                    for form in dict.fromkeys((value, _quoted(value), json.dumps(value)[1:-1]))
+                ]
+            return self._forms
 
 
 class Scope:
