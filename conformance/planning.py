@@ -63,8 +63,8 @@ def left_out(judged: Iterable[Judged], catalogue: Catalogue, depth: str) -> dict
 
 
 def planned_registrations(nodes: Iterable[Node]) -> int:
-    """How many registrations exchanges will attempt, as far as calibration counted."""
-    return sum(_price(list(nodes), set()).values())
+    """How many registrations exchanges will attempt at most, as far as calibration counted."""
+    return RESERVE + sum(_price(list(nodes), set()).values())
 
 
 def _price(nodes: Iterable[Node], taken: set[str]) -> dict[str, int]:
