@@ -11,9 +11,9 @@ import pytest
 
 from conformance.exchange import exchange, load_cases
 from conformance.outcomes import NotApplicable, NotJudged
-from conformance.provider.client import OMIT
 from conformance.provider.credentials import altered
 from conformance.provider.operations import authorize_with
+from conformance.provider.sender import OMIT
 
 if TYPE_CHECKING:
     from conformance.evidence import Answer, Comparison
@@ -182,7 +182,11 @@ def described_registration(provider: Provider) -> dict[str, Answer | Client]:
         return answers
     with contextlib.suppress(NotApplicable, NotJudged):
         answers["authentication"] = provider.authenticates(client)
+        wrong = altered(client.secret) if client.secret else OMIT
+        answers["false authentication"] = provider.authenticates(client, secret=wrong)
     with contextlib.suppress(NotApplicable, NotJudged):
+        control = provider.control(**provider.baseline())
+        answers["control"] = provider.tries_redirect(control, control.redirect_uris[0])
         for number, uri in enumerate(client.redirect_uris):
             answers[f"redirect {number}"] = provider.tries_redirect(client, uri)
         answers["page"] = provider.authorize(client)
@@ -202,10 +206,11 @@ def repeated_registration(
         "again": again,
         "shared secret": bool(shared),
     }
-    if client.manageable:
-        answers["read"] = client.read()
+    # A read would tell of a secret that was changed, so the one at hand is tried first.
     with contextlib.suppress(NotApplicable, NotJudged):
         answers["authentication"] = provider.authenticates(client)
+    if client.manageable:
+        answers["read"] = client.read()
     with contextlib.suppress(NotApplicable, NotJudged):
         answers["redirect 0"] = provider.tries_redirect(client, client.redirect_uris[0])
     return answers

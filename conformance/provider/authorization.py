@@ -141,6 +141,9 @@ def land(
     answer = _send(provider, request)
     uri = lands_at or request.get("redirect_uri") or (client.redirect_uris or [""])[0]
     landing = _landing(answer, uri, known)
+    told = [other for other in client.redirect_uris if other != uri and at_client(answer, other)]
+    if told and "error" in answer.redirect_parameters:
+        landing = "refused"  # by an error to an address that is the client's own
     blind = {"anywhere": True} if known is not None and known.anywhere else {}
     answer.step = provider.recorder.replace(answer.step, landing=landing, **blind)
     return answer

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from conformance.outcomes import Blocked, NotApplicable
-from conformance.provider.client import OMIT
 from conformance.provider.credentials import form_encoded
 
 if TYPE_CHECKING:
@@ -17,6 +16,9 @@ if TYPE_CHECKING:
     from conformance.provider.session import LiveAnswer, Recorder, Session
 
 FORM = "application/x-www-form-urlencoded"
+
+OMIT: Any = type("Omit", (), {"__repr__": lambda _: "OMIT"})()
+"""As the value of a member: leave it out."""
 
 PROPAGATION_S = (1.0, 3.0)
 """Pauses before a change is asked after again; a distributed provider needs a moment."""
