@@ -31,3 +31,9 @@ def first_registrations(run: WholeRun) -> list[Answer]:
         for answer in run.of("register")
         if answer.step.id.rpartition(":")[0] == GATE_EXCHANGE
     ]
+
+
+def authenticated(right: Answer, wrong: Answer) -> bool:
+    """Whether good credentials are taken where false ones of the same form are not."""
+    taken = right.accepted or right.error not in ("invalid_client", None)
+    return taken and wrong.error == "invalid_client"

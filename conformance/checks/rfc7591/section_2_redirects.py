@@ -30,9 +30,14 @@ def _try_what_is_returned(provider: Provider, client: Client) -> Answer:
 @exchange(cases=load_cases("unusual_redirect_uris"))
 def unusual_redirect_registration(provider: Provider, case: Case) -> Comparison:
     """Send the same registration twice, once with a rare form of URI; try what is returned."""
-    return provider.compare(
+    comparison = provider.compare(
         provider.baseline(), offending={"redirect_uris": [case.uri]}, then=_try_what_is_returned
     )
+    if "odd" in comparison.followups:
+        control = provider.control(**provider.baseline())
+        plain = provider.tries_redirect(control, control.redirect_uris[0])
+        comparison.followups["control"] = plain
+    return comparison
 
 
 @exchange(cases=load_cases("long_redirect_uris"))
@@ -86,9 +91,13 @@ def test_returned_redirect_uri_is_the_usable_one(
     unusual_redirect_registration: Comparison,
 ) -> None:
     odd = _registered(unusual_redirect_registration)
-    landed = unusual_redirect_registration.followups.get("odd")
-    expect.judged(landed is not None, "there is no authorization to try, or no URI is returned")
-    landed = expect.conclusive(cast("Answer", landed))
+    tried = unusual_redirect_registration.followups
+    expect.judged("odd" in tried, "there is no authorization to try, or no URI is returned")
+    landed = expect.conclusive(tried["odd"])
+    expect.judged(
+        tried["control"].landing in ("client", "interaction"),
+        f"a plain URI is not taken either: {tried['control'].line}",
+    )
     expect.judged(
         landed.landing in ("client", "interaction", "refused"),
         f"the authorization endpoint does not tell: {landed.line}",

@@ -137,6 +137,13 @@ def test_public_client_gets_no_secret(public_registration: ClientRecord) -> None
     expect.no_member(answer, "client_secret")
 
 
+@requirement("rfc7591-3.2.1-unasked-secret-names-its-method")
+def test_unasked_secret_names_its_method(public_registration: ClientRecord) -> None:
+    answer = public_registration.registration
+    expect.applies("client_secret" in answer.members, "no client_secret was issued")
+    expect.member(answer, "token_endpoint_auth_method", str)
+
+
 @requirement("rfc7591-3.2.1-confidential-client-gets-secret")
 def test_confidential_client_gets_a_secret(token_authentication: dict[str, Answer]) -> None:
     answer = token_authentication["registration"]
@@ -187,3 +194,8 @@ def test_altered_secret_gets_no_token(credentials_requests: dict[str, Answer]) -
         about=wrong,
         at_most=Level.SECURITY,
     )
+
+
+@requirement("rfc7591-3.2.1-pragma-no-cache-optional")
+def test_pragma_says_no_cache(minimal_registration: ClientRecord) -> None:
+    expect.header(minimal_registration, "Pragma", contains="no-cache")

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from conformance import expect
+from conformance.checks.rfc7591.evidence import refusals
+from conformance.checks.rfc7591.internals import internals
 from conformance.evidence import GATE_EXCHANGE
 from conformance.requirement import requirement
+from reports.results import Level
 
 if TYPE_CHECKING:
-    from conformance.evidence import Comparison
+    from conformance.evidence import Answer, Comparison
     from conformance.judgement import WholeRun
+
+REDIRECT_CODES = ("invalid_redirect_uri", "invalid_client_metadata")
+"""Both are true of a bad redirect URI, which is metadata too."""
+
+_PRINTABLE = re.compile(r"[\x20-\x7e]+")
+_CODE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 
 @requirement("rfc7591-3.2.2-metadata-errors-answer-400")
@@ -72,4 +82,115 @@ def test_refusal_names_no_client(whole_run: WholeRun) -> None:
         name="client_id",
         about=broken[0] if broken else None,
         member="client_id",
+    )
+
+
+@requirement("rfc7591-3.2.2-error-code-ascii-string")
+def test_error_code_is_an_ascii_string(whole_run: WholeRun) -> None:
+    answers = [answer for answer in refusals(whole_run) if "error" in answer.members]
+    expect.judged(answers, "no registration error with an error code in this run")
+    broken = next((a for a in answers if not _is_code(a.members["error"], _PRINTABLE)), None)
+    expect.met(
+        broken is None,
+        "one string of printable ASCII",
+        broken.members["error"] if broken else f"in {len(answers)} errors",
+        name="error",
+        about=broken,
+        member="error",
+    )
+    odd = next((a for a in answers if not _is_code(a.members["error"], _CODE)), None)
+    expect.met(
+        odd is None,
+        "without blanks, quotes and backslashes, as all codes of OAuth",
+        odd.members["error"] if odd else "without them",
+        name="characters",
+        about=odd,
+        member="error",
+        at_most=Level.SHOULD,
+    )
+
+
+def _is_code(value: object, pattern: re.Pattern[str]) -> bool:
+    return isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+@requirement("rfc7591-3.2.2-bad-redirect-error-code")
+def test_bad_redirect_uri_has_its_error_code(unusable_redirect_registration: Comparison) -> None:
+    _error_code(unusable_redirect_registration.odd, *REDIRECT_CODES)
+
+
+@requirement("rfc7591-3.2.2-bad-redirect-error-code", where=lambda c: c.kind == "fragment")
+def test_redirect_uri_with_fragment_has_its_error_code(
+    hostile_redirect_registration: Comparison,
+) -> None:
+    _error_code(hostile_redirect_registration.odd, *REDIRECT_CODES)
+
+
+@requirement(
+    "rfc7591-3.2.2-bad-metadata-error-code",
+    where=lambda c: c.kind == "wrong-type" and c.member != "redirect_uris",
+)
+def test_bad_metadata_has_its_error_code(odd_value_registration: Comparison) -> None:
+    _error_code(odd_value_registration.odd, "invalid_client_metadata")
+
+
+def _error_code(odd: Answer, *codes: str) -> None:
+    """A refusal as a registration error has one of these codes; other forms have rows of theirs."""
+    expect.conclusive(odd)
+    expect.applies(not odd.registered, "the odd request was registered, with or without its value")
+    expect.judged(odd.status == 400 and odd.error, f"{odd.line}: no registration error")
+    expect.met(
+        odd.error in codes,
+        " or ".join(codes),
+        odd.error,
+        name="error",
+        about=odd,
+        member="error",
+    )
+
+
+@requirement("rfc7591-3.2.2-missing-initial-token-challenged")
+def test_missing_initial_token_is_challenged(initial_token_misuse: dict[str, Answer]) -> None:
+    anonymous = expect.conclusive(initial_token_misuse["anonymous"])
+    expect.applies(anonymous.refused, "registration needs no initial access token")
+    _challenged(anonymous)
+
+
+@requirement("rfc7591-3.2.2-bad-initial-token-refused")
+def test_bad_initial_token_is_refused(initial_token_misuse: dict[str, Answer]) -> None:
+    anonymous = expect.conclusive(initial_token_misuse["anonymous"])
+    expect.applies(anonymous.refused, "registration needs no initial access token")
+    altered = expect.conclusive(initial_token_misuse["altered"])
+    expect.refused(altered)
+    _challenged(altered)
+    challenge = ", ".join(altered.header_values("WWW-Authenticate"))
+    expect.met(
+        'error="invalid_token"'
+        in challenge.replace("error=invalid_token", 'error="invalid_token"'),
+        'error="invalid_token"',
+        challenge,
+        name="challenge",
+        about=altered,
+        at_most=Level.SHOULD,
+    )
+
+
+def _challenged(answer: Answer) -> None:
+    """RFC 6750 section 3: the challenge is a MUST, the status in section 3.1 a SHOULD."""
+    expect.header(answer, "WWW-Authenticate", contains="Bearer")
+    expect.status(answer, 401, at_most=Level.SHOULD)
+
+
+@requirement("rfc7591-3.2.2-errors-hide-internals")
+def test_errors_hide_internals(whole_run: WholeRun) -> None:
+    answers = [a for a in whole_run.of("register", "read", "update") if a.status >= 400]
+    expect.judged(answers, "nothing was refused in this run")
+    told = [(answer, seen) for answer in answers if (seen := internals(answer.text))]
+    answer, seen = told[0] if told else (None, "")
+    expect.met(
+        not told,
+        "no trace of the implementation",
+        seen if told else f"none in {len(answers)} errors",
+        name="error text",
+        about=answer,
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from conformance import expect
-from conformance.exchange import exchange
-from conformance.provider.client import OMIT
+from conformance.exchange import exchange, load_cases
+from conformance.provider.sender import OMIT
 from conformance.requirement import requirement
 
 if TYPE_CHECKING:
-    from conformance.evidence import Comparison
+    from conformance.evidence import Answer, Comparison
+    from conformance.exchange import Case
     from conformance.provider.operations import Provider
 
 
@@ -49,3 +51,48 @@ def test_scheme_that_runs_code_is_not_registered(
     hostile_redirect_registration: Comparison,
 ) -> None:
     expect.refused_or_replaced(hostile_redirect_registration, "redirect_uris")
+
+
+@exchange(cases=load_cases("display_urls"))
+def dangerous_display_registration(provider: Provider, case: Case) -> Comparison:
+    """Send the same registration twice, once with a dangerous URL that people would be shown."""
+    return provider.compare(provider.baseline(), offending={case.member: case.uri})
+
+
+@exchange(cases=load_cases("permitted_registrations"))
+def permitted_registration(provider: Provider, case: Case) -> Comparison:
+    """Send the baseline, and what RFC 7591 section 5 allows a provider to take or to refuse."""
+    return provider.compare(provider.baseline(), offending=json.loads(case.json))
+
+
+@requirement("rfc7591-5-dangerous-display-urls-not-stored")
+def test_dangerous_display_url_is_not_stored(dangerous_display_registration: Comparison) -> None:
+    member = next(iter(dangerous_display_registration.offending))
+    expect.refused_or_replaced(dangerous_display_registration, member)
+
+
+@requirement("rfc7591-5-local-http-redirect-permitted", where=lambda c: c.kind == "local-http")
+def test_local_http_redirect_is_taken(permitted_registration: Comparison) -> None:
+    expect.accepted(_told(permitted_registration))
+
+
+@requirement(
+    "rfc7591-5-private-scheme-redirect-permitted", where=lambda c: c.kind == "private-scheme"
+)
+def test_private_scheme_redirect_is_taken(permitted_registration: Comparison) -> None:
+    expect.accepted(_told(permitted_registration))
+
+
+@requirement("rfc7591-5-grant-combination-refusal-code", where=lambda c: c.kind == "grants")
+def test_combination_of_grants_is_refused_by_its_code(permitted_registration: Comparison) -> None:
+    odd = _told(permitted_registration)
+    if odd.registered:
+        expect.accepted(odd)
+    else:
+        expect.same("invalid_client_metadata", odd.error, name="error", about=odd)
+
+
+def _told(comparison: Comparison) -> Answer:
+    odd = expect.conclusive(comparison.odd)
+    expect.judged(odd.status < 500, f"{odd.line}: a server error is judged by its own row")
+    return odd

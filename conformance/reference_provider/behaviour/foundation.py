@@ -63,6 +63,10 @@ class Foundation:
         """Return the URL of any other endpoint."""
         return f"{self.issuer(request)}/{name}"
 
+    def listens_without_tls(self) -> bool:
+        """Tell whether an https provider answers http too (RFC 7591 section 3 forbids it)."""
+        return False
+
     # Random values; none is derived from anything that others can see
 
     def new_client_id(self) -> str:

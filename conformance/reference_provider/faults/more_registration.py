@@ -182,7 +182,12 @@ class BadRedirectCrashes(Behaviour):
         return 500 if "scheme" in error.text and status == 400 else status
 
 
-@fault(trips={"rfc7591-5-redirect-grants-require-redirect-uris"})
+@fault(
+    trips={
+        "rfc7591-5-redirect-grants-require-redirect-uris",
+        "rfc7591-3.1-empty-object-handled",
+    }
+)
 class RedirectUrisOptional(Behaviour):
     """The code flow is registered without redirect URIs."""
 

@@ -1,0 +1,165 @@
+"""RFC 7591 section 3.2.1: the metadata of the client information response."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from conformance import expect
+from conformance.checks.rfc7591.evidence import first_registrations, registrations
+from conformance.provider.facts import json_type
+from conformance.requirement import requirement
+from reports.results import Level
+
+if TYPE_CHECKING:
+    from conformance.evidence import Answer, ClientRecord
+    from conformance.judgement import WholeRun
+
+STRINGS = (
+    "token_endpoint_auth_method",
+    "client_name",
+    "client_uri",
+    "logo_uri",
+    "tos_uri",
+    "policy_uri",
+    "jwks_uri",
+    "software_id",
+    "software_version",
+)
+"""The members of RFC 7591 section 2 that are strings; scope has a row of its own."""
+
+PROVISIONED = ("token_endpoint_auth_method", "grant_types", "response_types", "scope")
+"""Members that a server sets where the client does not."""
+
+
+@requirement("rfc7591-3.2.1-members-at-top-level")
+def test_members_stand_at_the_top_level(whole_run: WholeRun) -> None:
+    answers = [a for a in first_registrations(whole_run) if a.accepted and a.body.json_kind]
+    expect.judged(answers, "the minimal registration got no JSON")
+    answer = answers[-1]
+    nested = next((n for n, v in answer.members.items() if _holds_metadata(v)), "")
+    kind = answer.body.json_kind
+    expect.met(
+        kind == "object" and "client_id" in answer.members and not nested,
+        "one object with client_id and the metadata at its root",
+        f"an {kind}"
+        if kind != "object"
+        else f"metadata below {nested}"
+        if nested
+        else "no client_id"
+        if "client_id" not in answer.members
+        else "at its root",
+        name="body",
+        about=answer,
+        member=nested,
+    )
+
+
+def _holds_metadata(value: object) -> bool:
+    return isinstance(value, dict) and bool({"client_id", "redirect_uris"} & value.keys())
+
+
+@requirement("rfc7591-3.2.1-single-valued-members-keep-their-json-type")
+def test_string_members_are_strings(whole_run: WholeRun) -> None:
+    stated = [
+        (answer, name)
+        for answer in registrations(whole_run)
+        for name in STRINGS
+        if answer.members.get(name) is not None and _asked_rightly(answer, name)
+    ]
+    expect.judged(stated, "no answer states a string member")
+    broken = [(a, n) for a, n in stated if not isinstance(a.members[n], str)]
+    answer, name = broken[0] if broken else (None, "")
+    expect.met(
+        not broken,
+        "strings",
+        f"{name}: {json_type(answer.members[name])}" if answer else f"{len(stated)} strings",
+        name=name or "strings",
+        about=answer,
+        member=name,
+    )
+
+
+def _asked_rightly(answer: Answer, name: str) -> bool:
+    """Whether a request did not itself ask for a value that is no string."""
+    return isinstance(answer.request.members.get(name, ""), str)
+
+
+@requirement("rfc7591-3.2.1-no-null-members-in-responses")
+def test_unset_members_are_left_out(whole_run: WholeRun) -> None:
+    answers = registrations(whole_run)
+    expect.judged(answers, "nothing was registered in this run")
+    nulls = [
+        (answer, name)
+        for answer in answers
+        for name, value in answer.members.items()
+        if value is None and answer.request.members.get(name, "") is not None
+    ]
+    answer, name = nulls[0] if nulls else (None, "")
+    expect.met(
+        not nulls,
+        "no member is null",
+        f"{name}: null" if nulls else f"none in {len(answers)} answers",
+        name=name or "null",
+        about=answer,
+        member=name,
+    )
+
+
+def _read(evidence: dict[str, Any]) -> Answer:
+    """Go on only where the client could be read."""
+    expect.applies("read" in evidence, "the provider offers no client configuration endpoint")
+    read = expect.conclusive(cast("Answer", evidence["read"]))
+    expect.judged(read.registered, f"the client cannot be read: {read.line}")
+    return read
+
+
+@requirement("rfc7591-3.2.1-all-registered-metadata-returned")
+def test_all_registered_metadata_is_returned(
+    described_registration: dict[str, ClientRecord],
+) -> None:
+    client = described_registration["client"]
+    answer, read = client.registration, _read(described_registration)
+    registered = [n for n in client.requested if read.members.get(n) is not None]
+    expect.judged(registered, "a read shows nothing that was asked for")
+    hidden = [name for name in registered if answer.members.get(name) is None]
+    expect.met(
+        not hidden,
+        f"all that a read shows: {', '.join(registered)}",
+        f"no {', '.join(hidden)}" if hidden else "all of them",
+        name="metadata",
+        about=answer,
+        member=hidden[0] if hidden else "",
+    )
+
+
+@requirement("rfc7591-3.2.1-provisioned-values-returned")
+def test_provisioned_values_are_returned(described_registration: dict[str, ClientRecord]) -> None:
+    client = described_registration["client"]
+    answer, read = client.registration, _read(described_registration)
+    names = [name for name in PROVISIONED if name not in client.requested]
+    shown = [name for name in names if read.members.get(name) is not None]
+    expect.applies(shown, "a read shows nothing that the server set by itself")
+    with expect.together():
+        for name in shown:
+            expect.member(answer, name, at_most=Level.SHOULD)
+
+
+@requirement("rfc7591-3.2.1-provisioned-values-returned")
+def test_public_client_is_not_made_in_silence(unstated_authentication: dict[str, Answer]) -> None:
+    answer = unstated_authentication["registration"]
+    expect.applies(
+        not {"token_endpoint_auth_method", "client_secret"} & answer.members.keys(),
+        "the answer states the method, or the secret of the default one",
+    )
+    alone = expect.conclusive(unstated_authentication["alone"])
+    stranger = expect.conclusive(unstated_authentication["stranger"])
+    expect.judged(
+        stranger.error == "invalid_client", f"strangers are not told apart: {stranger.line}"
+    )
+    expect.met(
+        alone.error == "invalid_client",
+        "client_id alone is refused, or the answer states the method none",
+        f"{alone.line} {alone.error or ''}".strip(),
+        name="client_id alone",
+        about=alone,
+    )
