@@ -85,6 +85,10 @@ class Policy:
     keeps_omitted_on_update: bool = False
     """RFC 7592 section 2.2 lets a server ignore null and left-out members."""
     update_needs_client_id: bool = True
+    adds_redirect_uri_on_update: str = ""
+    """A redirect URI of the server's own that updates add (RFC 7591 section 3.2.1)."""
+    propagation_s: float = 0.0
+    """Seconds until updates and deletions arrive where they are asked for."""
     forbidden_update_members: Literal["ignore", "refuse"] = "ignore"
     """The four members a client must not send in an update (RFC 7592 section 2.2)."""
 
@@ -96,6 +100,8 @@ class Policy:
     require_par: bool = False
     sends_issuer: bool = True
     """The iss response parameter (RFC 9207)."""
+    grant_before_client: bool = False
+    """The token endpoint looks at the grant first; RFC 6749 names no order."""
     localhost_port_variable: bool = False
     """RFC 8252 section 7.3 asks it of loopback IP literals only."""
 

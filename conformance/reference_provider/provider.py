@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from conformance.reference_provider.behaviour import Behaviour
 from conformance.reference_provider.behaviour.foundation import Clock, Fetch
+from conformance.reference_provider.late_registry import LateRegistry
 from conformance.reference_provider.policy import Policy
 from conformance.reference_provider.registry import MemoryRegistry, Registry
 from conformance.reference_provider.wire import Request, Response
@@ -48,6 +49,9 @@ class ReferenceProvider:
             clock=clock,
             fetch=fetch,
         )
+        if self.behaviour.policy.propagation_s:
+            delay_s = self.behaviour.policy.propagation_s
+            self.behaviour.registry = LateRegistry(self.behaviour.registry, clock, delay_s)
         prefix = urlsplit(issuer).path
         self._prefix = prefix
         self._documents = {

@@ -173,6 +173,10 @@ _LEGAL: Mapping[str, tuple[str, Policy]] = {
         "five registrations an hour, then 429 with Retry-After",
         Policy(registration_limit=5),
     ),
+    "limited-twenty": (
+        "twenty registrations an hour, then 429 with Retry-After",
+        Policy(registration_limit=20),
+    ),
     "rotating": (
         "registration tokens rotate on read and update, secrets on update",
         Policy(rotate_registration_tokens=True, rotate_secrets_on_update=True),
@@ -224,6 +228,22 @@ _LEGAL: Mapping[str, tuple[str, Policy]] = {
         Policy(allow_public_clients=False, allow_client_credentials=False, allow_refresh=False),
     ),
     "no-scope": ("no scope is registered by default", Policy(default_scope="")),
+    "deletion-only": (
+        "clients can be deleted but neither read nor changed: 405",
+        Policy(management=frozenset({"DELETE"})),
+    ),
+    "grant-first": (
+        "the token endpoint looks at codes before it looks at the client",
+        Policy(grant_before_client=True),
+    ),
+    "adding": (
+        "updates add a redirect URI of the server's own",
+        Policy(adds_redirect_uri_on_update="https://callback.provider.example/cb"),
+    ),
+    "late": (
+        "updates and deletions take one and a half seconds to arrive",
+        Policy(propagation_s=1.5),
+    ),
     "interactive": ("a page asks a person for consent", Policy(interactive=True)),
     "par-required": ("authorization requests must be pushed", Policy(require_par=True)),
 }

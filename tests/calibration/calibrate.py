@@ -9,6 +9,8 @@ import importlib
 import json
 import pkgutil
 import sys
+import threading
+import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -54,8 +56,19 @@ def every_check() -> list[BoundCheck]:
     return found
 
 
-def _no_time_passes(seconds: float) -> None:
-    """Sleep by the virtual clock of calibration."""
+class VirtualClock:
+    """Goes on by itself, and ahead where somebody sleeps: nobody waits in calibration."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> float:
+        return time.time() + self._ahead
+
+    def sleep(self, seconds: float) -> None:
+        with self._lock:
+            self._ahead += seconds
 
 
 def judged(name: str, depth: str = "full") -> Results:
@@ -64,14 +77,17 @@ def judged(name: str, depth: str = "full") -> Results:
     policy: Policy = tenant.policy
     root = "" if policy.documents else "/register"
     given = {"seed": 7, "target_url": ISSUER + root, "depth": depth, "concurrency": 4}
+    if policy.propagation_s:  # one after another, for one sleeper moves the clock of all
+        given["concurrency"] = 1
     if policy.initial_access_token:
         given["initial_access_token"] = {"token": policy.initial_access_token}
     if tenant.declares:
         given["provider"] = {"declares": tenant.declares}
     given["network"] = {"longest_wait_s": 0}
-    provider = ReferenceProvider(tenant.behaviour, policy, issuer=ISSUER)
+    clock = VirtualClock()
+    provider = ReferenceProvider(tenant.behaviour, policy, clock=clock, issuer=ISSUER)
     run = ConformanceRun(
-        Settings(**given), http=Wire(provider), keep_ledger=False, sleep=_no_time_passes
+        Settings(**given), http=Wire(provider), keep_ledger=False, clock=clock, sleep=clock.sleep
     )
     run.discover()
     items = [Judged(check, chosen) for check in every_check() for chosen in check.choices()]

@@ -49,6 +49,11 @@ def _unlocked(
     )
 
 
+def _read_as(provider: Provider, client: Client, *names: str) -> LiveAnswer:
+    """Read a client until one of these is its name; updates may take a moment to arrive."""
+    return provider.patiently(client.read, lambda a: a.members.get("client_name") in names)
+
+
 def _steady(client: Client) -> None:
     """Go on only where updates keep the token, so that two can be sent with it."""
     token = client.registration_token
@@ -73,7 +78,8 @@ def racing_updates(provider: Provider) -> dict[str, Answer]:
         ]
         left, right = _at_once(*(_unlocked(provider, client, "PUT", body) for body in bodies))
         answers[f"left {number}"], answers[f"right {number}"] = left, right
-        answers[f"read {number}"] = client.read()
+        names = [body["client_name"] for body in bodies]
+        answers[f"read {number}"] = _read_as(provider, client, *names)
     return answers
 
 
@@ -95,8 +101,8 @@ def neighbouring_updates(provider: Provider) -> dict[str, Answer]:
                 answer.members.get("registration_access_token") or client.registration_token
             )
         answers[f"first {number}"], answers[f"second {number}"] = one, other
-        answers[f"first read {number}"] = first.read()
-        answers[f"second read {number}"] = second.read()
+        answers[f"first read {number}"] = _read_as(provider, first, name)
+        answers[f"second read {number}"] = _read_as(provider, second, name)
     return answers
 
 
@@ -110,7 +116,8 @@ def racing_deletion(provider: Provider) -> dict[str, Answer]:
         _unlocked(provider, client, "PUT", body), _unlocked(provider, client, "DELETE")
     )
     client.deleted(delete)
-    return {"update": update, "delete": delete, "read": client.read()}
+    read = provider.patiently(client.read, lambda a: a.refused or not delete.accepted)
+    return {"update": update, "delete": delete, "read": read}
 
 
 @requirement("rfc7592-2.2-concurrent-updates-never-mix")

@@ -43,9 +43,18 @@ def name_updates(provider: Provider) -> dict[str, Answer]:
         "unknown": client.update_body(client_name=NAME, dcr_conformance_unknown="value"),
     }
     for name, body in bodies.items():
-        answers[name] = client.replace(body)
-        answers[f"{name} read"] = client.read()
+        answers[name] = update = client.replace(body)
+        answers[f"{name} read"] = _read_after(provider, client, update)
     return answers
+
+
+def _read_after(provider: Provider, client: Client, update: LiveAnswer) -> LiveAnswer:
+    """Read a client once its name is what the update stated, or after some patience."""
+    stated = update.members.get("client_name")
+    return provider.patiently(
+        client.read,
+        lambda answer: not update.accepted or answer.members.get("client_name") == stated,
+    )
 
 
 @exchange

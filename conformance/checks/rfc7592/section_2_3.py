@@ -42,7 +42,9 @@ def deletion(provider: Provider) -> dict[str, Answer]:
     answers["delete"] = client.delete()
     if not answers["delete"].accepted:
         return answers
-    answers["again"] = client.read() if readable else client.delete()
+    answers["again"] = provider.patiently(
+        client.read if readable else client.delete, lambda answer: answer.refused
+    )
     if "token before" in answers:
         _ask(
             answers,

@@ -148,6 +148,10 @@ class Management(Registration):
     ) -> tuple[Client, str | None]:
         """Return the record after the update, and the secret to show; client_id never changes."""
         del sent
+        added = self.policy.adds_redirect_uri_on_update
+        uris = metadata.get("redirect_uris")
+        if added and uris and added not in uris:
+            metadata = {**metadata, "redirect_uris": [*uris, added]}
         updated = self.rotated(replace(client, metadata=metadata, revision=client.revision + 1))
         return self.secret_after_update(client, updated)
 

@@ -23,12 +23,25 @@ class TokenEndpoint(PushedRequests):
         """Answer a token request."""
         try:
             form = self.read_form(request)
+            self.check_grant_first(form)
             client = self.authenticated_client(request, form)
             self.check_grant_type(client, form)
             body = self.granted(request, client, form)
         except OAuthError as error:
             return self.oauth_refused(request, error)
         return self.json_answer(200, body, self.token_headers())
+
+    def check_grant_first(self, form: Mapping[str, str]) -> None:
+        """Refuse grants that nobody was given before the client is asked who it is, or do not."""
+        if not self.policy.grant_before_client:
+            return
+        tables: tuple[tuple[str, Mapping[str, Any]], ...] = (
+            ("code", self.grants.codes),
+            ("refresh_token", self.grants.refresh_tokens),
+        )
+        for name, known in tables:
+            if name in form and form[name] not in known:
+                raise self.bad_grant()
 
     def token_headers(self) -> Headers:
         """Forbid caching of tokens (RFC 6749 section 5.1)."""
