@@ -46,6 +46,8 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
      "default) or full"}),
     ("--dcr-waivers", {"metavar": "FILE", "help": "TOML file of known failures, each with "
      "reason and expiry"}),
+    ("--dcr-checks", {"metavar": "DIR", "action": "append", "help": "also judge the rows and "
+     "checks of this folder (repeatable)"}),
     ("--dcr-report-dir", {"metavar": "DIR", "help": "where results and report are written "
      "(default dcr-report)"}),
     ("--dcr-concurrency", {"metavar": "N", "help": "requests under way at once (default 16)"}),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import settings
+from conformance import catalogue, own_checks, settings
 from conformance.plugin import Plugin
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _OPTIONS = (
     "dcr_min_judged",
     "dcr_depth",
     "dcr_waivers",
+    "dcr_checks",
     "dcr_report_dir",
     "dcr_concurrency",
     "dcr_rate",
@@ -58,23 +59,41 @@ def activate(
     alone, _ = parser.parse_known_and_unknown_args(typed)
     paths = list(getattr(alone, "file_or_dir", []))
     args[:] = [*ours, *typed]
+    known, _ = parser.parse_known_and_unknown_args(args)
+    found = settled(known, config.invocation_params.dir)
+    folders = _own_folders(found)
     if not paths:
-        args += ["--noconftest", "--import-mode=importlib", "--strict-markers", str(CHECKS)]
+        args += ["--noconftest", "--import-mode=importlib", "--strict-markers"]
+        args += [str(CHECKS), *map(str, folders)]
         config.known_args_namespace.noconftest = True
         for name in _FOREIGN_LISTS:
             config.getini(name).clear()
         for name in _NOT_FOR_US:
             if config.pluginmanager.has_plugin(name):
                 config.pluginmanager.unregister(name=name)
-    _recognise_our_files(config)
-    known, _ = parser.parse_known_and_unknown_args(args)
-    plugin = Plugin(config, settled(known, config.invocation_params.dir), typed_paths=paths)
+    _recognise_our_files(config, folders)
+    plugin = Plugin(config, found, rows=_rows(folders), typed_paths=paths)
     config.pluginmanager.register(plugin, "dcr-conformance")
 
 
-def _recognise_our_files(config: pytest.Config) -> None:
+def _own_folders(found: settings.Settings) -> tuple[Path, ...]:
+    try:
+        return own_checks.folders(found.checks)
+    except settings.UsageProblem as problem:
+        raise pytest.UsageError(str(problem)) from None
+
+
+def _rows(folders: tuple[Path, ...]) -> catalogue.Catalogue:
+    try:
+        return catalogue.load(folders)
+    except catalogue.BadCatalogueError as problem:
+        raise pytest.UsageError(str(problem)) from None
+
+
+def _recognise_our_files(config: pytest.Config, folders: tuple[Path, ...]) -> None:
     for name, pattern in (
         ("python_files", "*/conformance/checks/*.py"),
+        *(("python_files", f"{folder}/*.py") for folder in folders),
         ("python_functions", "test_*"),
     ):
         patterns = config.getini(name)

@@ -267,12 +267,12 @@ def fixtures_folder() -> Path:
 
 
 @cache
-def load_cases(name: str) -> tuple[Case, ...]:
-    """The cases of ``fixtures/NAME.toml``.
+def load_cases(name: str | Path) -> tuple[Case, ...]:
+    """The cases of ``fixtures/NAME.toml``, or of the file at a path.
 
     Each ``[[case]]`` has an ``id``, perhaps ``depth = "full"``, and what its exchange reads.
     """
-    path = fixtures_folder() / f"{name}.toml"
+    path = name if isinstance(name, Path) else fixtures_folder() / f"{name}.toml"
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     return tuple(
         Case(entry["id"], {key: value for key, value in entry.items() if key not in _CASE_MEMBERS},

@@ -38,12 +38,17 @@ class Plugin:
     """Plans, judges and reports one run inside one pytest session."""
 
     def __init__(
-        self, config: pytest.Config, settings: Settings, *, typed_paths: list[str]
+        self,
+        config: pytest.Config,
+        settings: Settings,
+        *,
+        rows: catalogue.Catalogue,
+        typed_paths: list[str],
     ) -> None:
         self.config = config
         self.settings = settings
         self.typed_paths = typed_paths
-        self.catalogue = catalogue.load()
+        self.catalogue = rows
         self.run: ConformanceRun | None = None
         self.results: Results | None = None
         self.terminal: Terminal | None = None
@@ -116,6 +121,12 @@ class Plugin:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Checks that read everything come last."""
+        for check in filter(None, map(_check_of, items)):
+            if check.binding.requirement not in self.catalogue:
+                raise pytest.UsageError(
+                    f"{check.module}.{check.name} judges {check.binding.requirement}, "
+                    "of which there is no row"
+                )
         items.sort(key=lambda item: (check := _check_of(item)) is not None and check.whole_run)
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
@@ -140,7 +151,7 @@ class Plugin:
         recording = Results.read(self.settings.replay) if self.settings.replay else None
         if recording is None:
             self.settings, self._resources = chosen_target(self.settings)
-        run = ConformanceRun(self.settings, recording=recording)
+        run = ConformanceRun(self.settings, recording=recording, rows=self.catalogue)
         run.discover()
         run.partial = self._partial(judged)
         run.collected = len(judged) + self.deselected

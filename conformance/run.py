@@ -47,9 +47,10 @@ class ConformanceRun:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
         keep_ledger: bool = True,
+        rows: catalogue.Catalogue | None = None,
     ) -> None:
         self.settings = settings
-        self.catalogue = catalogue.load()
+        self.catalogue = rows or catalogue.load()
         self.recording = recording
         self.earlier = Results.read(settings.since) if settings.since else recording
         self.store = Store(recording.exchanges if recording else ())

@@ -112,6 +112,8 @@ class Settings(BaseSettings):
     min_judged: int = Field(default=0, ge=0)
     depth: Literal["quick", "standard", "full"] = "standard"
     waivers: Path | None = None
+    checks: tuple[Path, ...] = ()
+    """Folders of rows and checks of one's own."""
     report_dir: Path = Path("dcr-report")
     concurrency: int = Field(default=16, ge=1, le=64)
     rate: str = ""

@@ -128,16 +128,25 @@ def section_order(section: str) -> list[tuple[int, str]]:
 
 
 @cache
-def load() -> Catalogue:
+def load(own: tuple[Path, ...] = ()) -> Catalogue:
     """Read the catalogue.
+
+    Args:
+        own: Folders of rows beside ours.
 
     Raises:
         BadCatalogueError: a file is no TOML, or a row lacks or misspells a member.
 
     """
-    specifications = _specifications()
+    specifications = _specifications(_FOLDER / "specifications.toml")
+    paths = sorted(_FOLDER.glob("*/**/*.toml"))
+    for folder in own:
+        more = folder / "specifications.toml"
+        known = _specifications(more, len(specifications)) if more.is_file() else {}
+        specifications = {**known, **specifications}
+        paths += [path for path in sorted(folder.rglob("*.toml")) if path != more]
     rows: dict[str, Row] = {}
-    for path in sorted(_FOLDER.glob("*/**/*.toml")):
+    for path in paths:
         for row in read_rows(path, specifications):
             if row.id in rows:
                 raise BadCatalogueError(f"{path}: {row.id} stands twice in the catalogue")
@@ -161,8 +170,15 @@ def read_rows(path: Path, specifications: Mapping[str, Specification]) -> Iterat
         yield _row(entry, specifications, path, folder)
 
 
-def _specifications() -> dict[str, Specification]:
-    data = tomllib.loads((_FOLDER / "specifications.toml").read_text(encoding="utf-8"))
+def _specifications(path: Path, first: int = 0) -> dict[str, Specification]:
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return _described(data, first)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadCatalogueError(f"{path}: {error!r}") from error
+
+
+def _described(data: dict[str, Any], first: int) -> dict[str, Specification]:
     return {
         key: Specification(
             key,
@@ -174,7 +190,7 @@ def _specifications() -> dict[str, Specification]:
             entry.get("revision", ""),
             entry.get("sections", {}),
         )
-        for order, (key, entry) in enumerate(data.items())
+        for order, (key, entry) in enumerate(data.items(), first)
     }
 
 

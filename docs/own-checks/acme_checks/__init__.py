@@ -1,0 +1,1 @@
+"""What Acme demands of its authorization servers beyond the specifications."""
