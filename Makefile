@@ -26,6 +26,7 @@ types: $(STAMP)
 
 calibrate: $(STAMP)
 	PYTHONPATH=. $(PY) tests/calibration/calibrate.py --write
+	PYTHONPATH=. $(PY) tests/catalogue/coverage.py --write
 
 interop: $(STAMP)
 	$(PY) tests/interop/oidc_provider/judge.py
