@@ -141,6 +141,8 @@ def test_public_client_gets_no_secret(public_registration: ClientRecord) -> None
 def test_unasked_secret_names_its_method(public_registration: ClientRecord) -> None:
     answer = public_registration.registration
     expect.applies("client_secret" in answer.members, "no client_secret was issued")
+    stated = answer.members.get("token_endpoint_auth_method")
+    expect.judged(stated != "none", "a secret for method none; that is judged by its own row")
     expect.member(answer, "token_endpoint_auth_method", str)
 
 

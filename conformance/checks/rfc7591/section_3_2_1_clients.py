@@ -155,6 +155,7 @@ def test_client_is_usable_at_once(described_registration: dict[str, ClientRecord
         landed.landing in ("client", "interaction", "refused"),
         f"the authorization endpoint does not tell: {landed.line}",
     )
+    expect.tells(landed)
     expect.met(
         landed.landing != "refused",
         "taken, as the client registered first is",

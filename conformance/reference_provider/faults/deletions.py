@@ -136,10 +136,12 @@ class UpdateResurrects(Behaviour):
     """An update that was under way brings a deleted client back."""
 
     def store_update(self, client: Client, updated: Client) -> bool:
-        """Wait, then store or insert."""
+        """Wait for a deletion that may be on its way, then store or insert."""
         if updated.metadata.get("client_name") != "dcr-conformance back again":
             return super().store_update(client, updated)
-        time.sleep(0.03)
+        end = time.monotonic() + 0.5
+        while self.registry.find(client.client_id) is not None and time.monotonic() < end:
+            time.sleep(0.001)
         if not super().store_update(client, updated):
             self.registry.add(updated)
         return True
