@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.evidence import Store, encode
+from conformance.evidence import Comparison, Store, encode
 from conformance.exchange import Node, gates
 from conformance.judgement import Delivery
 from conformance.outcomes import NotJudged, Outcome
@@ -241,14 +241,15 @@ def recorded(store: Store, node: Node) -> Delivery:
         failure = ExchangeFailure(kind="not judged", reason="not in the recording")
         return Delivery(node.id, None, failure, node)
     value = None if exchange.failure else _safely(store, exchange.returned)
+    if isinstance(value, dict):
+        value = Recorded(value)
+    elif isinstance(value, Comparison):
+        value = replace(value, followups=Recorded(value.followups))
     return Delivery(node.id, value, exchange.failure, node)
 
 
 def _safely(store: Store, returned: Any) -> Any:
-    if returned is None:
-        return None
-    value = store.decode(returned)
-    return Recorded(value) if isinstance(value, dict) else value
+    return None if returned is None else store.decode(returned)
 
 
 class Recorded(dict[str, Any]):

@@ -121,6 +121,21 @@ def test_a_replay_gives_the_same_verdicts(tmp_path: Path) -> None:
     assert verdicts(tmp_path) == before
 
 
+def test_what_a_recording_lacks_is_not_judged(tmp_path: Path) -> None:
+    run(tmp_path, "--target-url", "reference", "-k", "rfc7592-2.1")
+    path = tmp_path / "dcr-report" / "results.json"
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    for exchange in kept["exchanges"]:
+        if exchange["name"] == "read_client":
+            del exchange["returned"]["roles"]["read"]
+    (tmp_path / "older.json").write_text(json.dumps(kept), encoding="utf-8")
+    done = run(tmp_path, "--dcr-replay", "older.json", "-k", "rfc7592-2.1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    lacking = [c for c in results(tmp_path)["checks"] if "no 'read'" in c["reason"]]
+    assert {c["verdict"] for c in lacking} == {"not judged"}
+    assert "rfc7592-2.1-read-answers-200" in {c["requirement"] for c in lacking}
+
+
 def test_a_waiver_holds_until_it_is_stale(tmp_path: Path) -> None:
     (tmp_path / "waivers.toml").write_text(
         '[[waiver]]\nrequirement = "rfc7591-3.2.1-secret-expiry-present"\n'
