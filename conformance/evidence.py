@@ -219,9 +219,10 @@ class Store:
         """Keep an exchange as its serialised form says it is, and give that back."""
         written = json.dumps(exchange.model_dump(mode="json"))  # ASCII: lone surrogates survive
         kept = type(exchange).model_validate(json.loads(written))
-        self.exchanges[kept.id] = kept
+        # Other threads take an exchange that they see for one whose answers are there.
         for step in kept.steps:
             self._answers[step.id] = Answer(step)
+        self.exchanges[kept.id] = kept
         return kept
 
     def answer(self, step: str) -> Answer:
