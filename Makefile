@@ -29,7 +29,7 @@ calibrate: $(STAMP)
 	PYTHONPATH=. $(PY) tests/catalogue/coverage.py --write
 
 interop: $(STAMP)
-	$(PY) tests/interop/oidc_provider/judge.py
+	$(PY) tests/interop/judge.py
 
 bench: $(STAMP)
 	PYTHONPATH=. $(PY) tests/bench/bench.py

@@ -75,6 +75,7 @@ def unregistered_grant(provider: Provider) -> dict[str, Answer]:
         raise NotApplicable("no client_secret was issued")
     return {
         "registration": client.registration,
+        "own grant": provider.authenticates(client),
         "token": provider.token(client, grant_type="client_credentials"),
     }
 
@@ -145,6 +146,8 @@ def test_unauthorized_grant_has_its_error_code(unregistered_grant: dict[str, Ans
         isinstance(grants, list) and "client_credentials" not in grants,
         "the answer does not state that the grant is not registered",
     )
+    control = expect.conclusive(unregistered_grant["own grant"])
+    expect.judged(control.error != "invalid_client", "its secret is refused; judged by its own row")
     answer = expect.conclusive(unregistered_grant["token"])
     expect.judged("access_token" not in answer.members, "a token; judged by its own row")
     with expect.together():
