@@ -248,10 +248,11 @@ def test_echoed_flag_is_enforced(flagged_client_request: dict[str, Answer]) -> N
         control.landing == "client", f"no code without a login or a pushed request: {control.line}"
     )
     odd = expect.conclusive(flagged_client_request["odd"])
+    coded = "code" in odd.redirect_parameters
     expect.met(
-        "code" not in odd.redirect_parameters,
+        not coded,
         "no code for a plain request",
-        odd.line,
+        f"{odd.line} with{'' if coded else 'out'} a code",
         name=flag,
         about=odd,
     )

@@ -43,10 +43,11 @@ def test_same_software_gets_another_client_id(repeated_registration: dict[str, A
     first: ClientRecord = repeated_registration["first"]
     again = expect.conclusive(repeated_registration["again"])
     expect.judged(again.registered or again.refused, f"{again.line}: judged by its own row")
+    other = again.refused or again.members["client_id"] != first.client_id
     expect.met(
-        again.refused or again.members["client_id"] != first.client_id,
+        other,
         "another client_id, or a refusal of the suspected duplicate",
-        f"twice {first.client_id}" if again.registered else again.line,
+        again.line if other else f"twice {first.client_id}",
         name="client_id",
         about=again,
         member="client_id",

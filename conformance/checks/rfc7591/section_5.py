@@ -29,10 +29,12 @@ def test_code_flow_needs_redirect_uris(redirectless_registration: Comparison) ->
     expect.judged(odd.registered or odd.refused, f"{odd.line}: judged by its own row")
     grants = odd.members.get("grant_types", ["authorization_code"])
     redirecting = bool({"authorization_code", "implicit"} & set(grants or []))
+    uris = odd.members.get("redirect_uris")
+    said = f"grants {grants}, redirect_uris {uris}" if odd.registered else odd.error
     expect.met(
-        odd.refused or not redirecting or odd.members.get("redirect_uris"),
+        odd.refused or not redirecting or uris,
         "refused, or no redirect grant, or a redirect URI of the server's",
-        f"{odd.status}, grants {grants} without redirect_uris",
+        f"{odd.status} {said}",
         name="redirect_uris",
         about=odd,
         member="redirect_uris",

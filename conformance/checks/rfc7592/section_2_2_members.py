@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from typing import TYPE_CHECKING, Any
 
 from conformance import expect
@@ -168,7 +169,7 @@ def test_null_member_is_handled(name_updates: dict[str, Answer]) -> None:
     expect.met(
         read.members.get("client_name") in (None, "", NAME),
         "no name, or the old one",
-        read.members.get("client_name"),
+        json.dumps(read.members.get("client_name")),
         name="client_name",
         about=read,
         member="client_name",

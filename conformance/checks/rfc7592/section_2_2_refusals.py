@@ -222,7 +222,7 @@ def test_malformed_update_answers_a_json_error(unreadable_updates: dict[str, Ans
             expect.met(
                 answer.refused and answer.body.json_kind == "object" and answer.error,
                 "4xx with a JSON error",
-                f"{answer.status}, {answer.media_type or 'no body'}",
+                f"{answer.status}, {answer.media_type or 'no body'}, error {answer.error}",
                 name=name,
                 about=answer,
             )
