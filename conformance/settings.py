@@ -69,6 +69,8 @@ class InitialAccessTokenPart(_Part):
 
     token: SecretStr | None = None
     token_file: Path | None = None
+    expired_token: SecretStr | None = None
+    """One whose time is over, to see that it registers nobody."""
     token_endpoint: str = ""
     client_id: str = ""
     client_secret: SecretStr | None = None

@@ -80,7 +80,9 @@ def judged(name: str, depth: str = "full") -> Results:
     if policy.propagation_s:  # one after another, for one sleeper moves the clock of all
         given["concurrency"] = 1
     if policy.initial_access_token:
-        given["initial_access_token"] = {"token": policy.initial_access_token}
+        expired = "expired-initial-access-token"
+        token = {"token": policy.initial_access_token, "expired_token": expired}
+        given["initial_access_token"] = token
     if tenant.declares:
         given["provider"] = {"declares": tenant.declares}
     given["network"] = {"longest_wait_s": 0}

@@ -14,8 +14,9 @@ from conformance.provider.authorization import oracle
 from conformance.requirement import requirement
 
 if TYPE_CHECKING:
-    from conformance.evidence import Answer, Comparison
+    from conformance.evidence import Answer, ClientRecord, Comparison
     from conformance.exchange import Case
+    from conformance.provider.client import Client
     from conformance.provider.operations import Provider
 
 TOKENS = ("access_token", "id_token")
@@ -73,6 +74,17 @@ def unregistered_response_type_requests(provider: Provider) -> dict[str, Answer]
         openid = {"scope": "openid", "nonce": "dcr-conformance"} if "id_token" in item else {}
         answers[item] = provider.authorize(client, response_type=item, **openid)
     return answers
+
+
+@exchange
+def code_grant_registration(provider: Provider) -> Client:
+    """Register a client for the code grant alone, where more grants are advertised."""
+    offered = provider.metadata.get("grant_types_supported") or []
+    if "authorization_code" not in offered or "refresh_token" not in offered:
+        raise NotApplicable("the provider does not advertise refresh_token beside the code grant")
+    return provider.control(
+        **provider.baseline(grant_types=["authorization_code"], response_types=["code"])
+    )
 
 
 @exchange
@@ -235,6 +247,11 @@ def test_unknown_grant_is_not_registered(unknown_grant_registration: Comparison)
         about=odd,
         member="grant_types",
     )
+
+
+@requirement("rfc7591-2-advertised-grant-needs-no-unrelated-grant")
+def test_code_grant_is_registered_alone(code_grant_registration: ClientRecord) -> None:
+    expect.accepted(code_grant_registration)
 
 
 @requirement("rfc7591-2-echoed-security-flag-enforced")

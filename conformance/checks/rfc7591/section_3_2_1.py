@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance import expect
-from conformance.exchange import exchange
+from conformance.exchange import Case, exchange
+from conformance.outcomes import NotApplicable
 from conformance.requirement import requirement
 from reports.results import Level
 
@@ -18,6 +19,13 @@ MILLISECONDS = 1e12
 """Epoch seconds reach this in the year 33658; milliseconds passed it in 2001."""
 
 
+LONGEST_WAIT_S = 120
+"""So long a run of depth full waits for the announced end of a secret."""
+
+LEEWAY_S = 10
+"""How far the clocks of provider and suite may differ."""
+
+
 @exchange
 def public_registration(provider: Provider) -> Client:
     """Register a client that authenticates by nothing (method none)."""
@@ -25,6 +33,26 @@ def public_registration(provider: Provider) -> Client:
         optional="public clients are refused",
         **provider.baseline(token_endpoint_auth_method="none"),
     )
+
+
+@exchange(cases=[Case("announced-expiry", {}, depth="full")], alone=True)
+def expired_secret_request(provider: Provider, case: Case) -> dict[str, Answer]:
+    """Authenticate with a secret before and after its announced end."""
+    del case
+    provider.endpoint("token_endpoint")
+    client = provider.register(
+        optional="a client with a secret is refused",
+        **provider.baseline(token_endpoint_auth_method="client_secret_basic"),
+    )
+    ends_at = client.registration.members.get("client_secret_expires_at")
+    if client.secret is None or not isinstance(ends_at, int) or not ends_at:
+        raise NotApplicable("no secret with an end was issued")
+    left_s = ends_at - provider.session.clock()
+    if left_s > LONGEST_WAIT_S:
+        raise NotApplicable(f"the secret ends in {left_s:.0f} s, later than a run can wait")
+    before = provider.authenticates(client)
+    provider.session.sleep(max(0.0, left_s) + LEEWAY_S)
+    return {"before": before, "after": provider.authenticates(client)}
 
 
 @requirement("rfc7591-3.2.1-success-answers-201")
@@ -203,3 +231,19 @@ def test_altered_secret_gets_no_token(credentials_requests: dict[str, Answer]) -
 @requirement("rfc7591-3.2.1-pragma-no-cache-optional")
 def test_pragma_says_no_cache(minimal_registration: ClientRecord) -> None:
     expect.header(minimal_registration, "Pragma", contains="no-cache")
+
+
+@requirement("rfc7591-3.2.1-expired-secret-stops-working")
+def test_expired_secret_stops_working(expired_secret_request: dict[str, Answer]) -> None:
+    before, after = (expect.conclusive(expired_secret_request[n]) for n in ("before", "after"))
+    expect.judged(
+        before.accepted or before.error not in ("invalid_client", None),
+        f"the secret did not work before either: {before.line}",
+    )
+    expect.met(
+        after.error == "invalid_client",
+        "invalid_client after the announced end",
+        f"{after.line} {after.error or ''}".strip(),
+        name="expired secret",
+        about=after,
+    )

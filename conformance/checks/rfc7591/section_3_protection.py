@@ -91,6 +91,20 @@ def ordinary_token_registration(
     return {"anonymous": initial_token_misuse["anonymous"], "odd": answer}
 
 
+@exchange
+def expired_token_registration(
+    provider: Provider, initial_token_misuse: dict[str, Answer]
+) -> dict[str, Answer]:
+    """Register with an initial access token whose time is over."""
+    if not initial_token_misuse["anonymous"].refused:
+        raise NotApplicable("registration needs no initial access token")
+    expired = provider.settings.initial_access_token.expired_token
+    if expired is None:
+        raise NotApplicable("the operator gave no expired initial access token")
+    answer, _ = provider.attempt(provider.baseline(), initial_token=expired.get_secret_value())
+    return {"anonymous": initial_token_misuse["anonymous"], "odd": answer}
+
+
 @requirement("rfc7591-3-endpoint-requires-tls")
 def test_nothing_is_registered_without_tls(cleartext_requests: dict[str, Answer]) -> None:
     evidence = cleartext_requests
@@ -116,6 +130,13 @@ def test_ordinary_access_token_opens_nothing(
     ordinary_token_registration: dict[str, Answer],
 ) -> None:
     _no_client(ordinary_token_registration)
+
+
+@requirement("rfc7591-3-spent-initial-access-token-refused")
+def test_expired_initial_token_registers_nobody(
+    expired_token_registration: dict[str, Answer],
+) -> None:
+    _no_client(expired_token_registration)
 
 
 def _no_client(evidence: dict[str, Answer]) -> None:

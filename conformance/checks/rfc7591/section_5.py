@@ -85,6 +85,13 @@ def test_private_scheme_redirect_is_taken(permitted_registration: Comparison) ->
     expect.accepted(_told(permitted_registration))
 
 
+@requirement("rfc7591-5-displayed-urls-match-redirect-host", where=lambda c: c.kind == "other-host")
+def test_displayed_url_on_another_host_is_not_registered(
+    permitted_registration: Comparison,
+) -> None:
+    expect.refused_or_replaced(permitted_registration, "client_uri")
+
+
 @requirement("rfc7591-5-grant-combination-refusal-code", where=lambda c: c.kind == "grants")
 def test_combination_of_grants_is_refused_by_its_code(permitted_registration: Comparison) -> None:
     odd = _told(permitted_registration)

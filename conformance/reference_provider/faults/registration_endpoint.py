@@ -86,6 +86,16 @@ class AnyAccessTokenRegisters(Behaviour):
             super().check_initial_access_token(request)
 
 
+@fault(trips={"rfc7591-3-spent-initial-access-token-refused"}, policy=_PROTECTED)
+class ExpiredInitialTokenRegisters(Behaviour):
+    """An initial access token goes on working after its time."""
+
+    def check_initial_access_token(self, request: Request) -> None:
+        """Look at the token and not at its time."""
+        if request.header("authorization") != "Bearer expired-initial-access-token":
+            super().check_initial_access_token(request)
+
+
 @fault(trips={"rfc7591-3.2.2-missing-initial-token-challenged"}, policy=_PROTECTED)
 class MissingInitialTokenUnchallenged(Behaviour):
     """A registration without the token is answered 403 and no challenge."""

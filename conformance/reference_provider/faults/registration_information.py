@@ -233,6 +233,16 @@ class RegistrationsOverwriteEachOther(Behaviour):
             return super().register(request)
 
 
+@fault(trips={"rfc7591-3.2.1-expired-secret-stops-working"}, policy=Policy(secret_lifetime=60))
+class SecretOutlivesItsEnd(Behaviour):
+    """A secret works after its announced end."""
+
+    def secret_expired(self, client: Client) -> bool:
+        """Never look at the time."""
+        del client
+        return False
+
+
 @fault(trips={"rfc7591-5-dangerous-display-urls-not-stored"})
 class AnyLogoUriRegistered(Behaviour):
     """Whatever is sent as logo_uri is registered."""
