@@ -48,7 +48,18 @@ def reference(arguments: Sequence[str]) -> int:
     return server.main(list(arguments))
 
 
-_PASSED_ON: dict[str, Callable[[list[str]], int]] = {"run": run, "reference": reference}
+def directory(arguments: Sequence[str]) -> int:
+    """``directory [--port N] [--state-dir DIR]``: serve the mock directory."""
+    from mock_directory import command  # noqa: PLC0415 - Starlette is heavy
+
+    return command.main(list(arguments))
+
+
+_PASSED_ON: dict[str, Callable[[list[str]], int]] = {
+    "run": run,
+    "reference": reference,
+    "directory": directory,
+}
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -75,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("run", help="judge a provider: run URL [pytest options]")
     commands.add_parser("reference", help="serve the bundled reference provider")
+    commands.add_parser("directory", help="serve a mock directory that issues software statements")
     commands.add_parser("list", help="list the requirements").set_defaults(action=_list)
     explain = commands.add_parser("explain", help="say what a requirement means")
     explain.add_argument("requirement", metavar="ID")
