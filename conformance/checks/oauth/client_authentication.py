@@ -117,6 +117,7 @@ def public_client_credentials(provider: Provider) -> dict[str, Answer | Client]:
 
 
 def _right(evidence: dict[str, Answer]) -> None:
+    """Go on only where this grant gives tokens at all: else every refusal looks right."""
     right = evidence["right"]
     expect.judged("access_token" in right.members, f"no token for the right one: {right.line}")
 
@@ -171,15 +172,19 @@ def _stated(client: Any, method: str) -> None:
 
 
 @requirement("rfc6749-2.3-strong-auth-cannot-downgrade")
-def test_key_client_needs_its_key(key_client_without_assertion: dict[str, Any]) -> None:
+def test_key_client_needs_its_key(
+    key_client_without_assertion: dict[str, Any], odd_authentication: dict[str, Answer]
+) -> None:
+    _right(odd_authentication)
     _stated(key_client_without_assertion["client"], "private_key_jwt")
     _no_token(key_client_without_assertion["alone"], "the client_id alone")
 
 
 @requirement("rfc6749-2.3-secret-only-by-the-registered-method")
 def test_assertion_client_sends_no_plain_secret(
-    assertion_client_with_plain_secret: dict[str, Any],
+    assertion_client_with_plain_secret: dict[str, Any], odd_authentication: dict[str, Answer]
 ) -> None:
+    _right(odd_authentication)
     _stated(assertion_client_with_plain_secret["client"], "client_secret_jwt")
     with expect.together():
         for name in ("basic", "post"):

@@ -15,7 +15,7 @@ from conformance.reference_provider.faults.rewriting import with_members
 from conformance.reference_provider.registry import Client
 from conformance.reference_provider.wire import Request, Response
 
-_MOMENT_S = 0.03
+_MOMENT_S = 0.1
 """Long enough for another request to come in between."""
 
 
