@@ -17,7 +17,7 @@ from conformance.reference_provider.wire import Request, Response
 _IMPLICIT = Policy(allow_implicit=True)
 _DESCRIBED = "dcr-conformance described"
 """The name of the client that is registered with every common member."""
-_MOMENT_S = 0.03
+_MOMENT_S = 0.1
 """Long enough for another request to come in between."""
 
 
