@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from conformance import expect
 from conformance.checks.shared import plain_scopes
 from conformance.exchange import exchange
-from conformance.outcomes import NotApplicable
+from conformance.outcomes import NotApplicable, NotJudged
 from conformance.requirement import requirement
 
 if TYPE_CHECKING:
@@ -46,6 +47,11 @@ def scoped_token_requests(provider: Provider) -> dict[str, Answer]:
         answers["control"] = provider.token(wide, grant_type=grant, scope=two)
         answers["other"] = provider.token(narrow, grant_type=grant, scope=two)
         answers["both"] = provider.token(narrow, grant_type=grant, scope=f"{one} {two}")
+        for role in ("other", "both"):
+            token = answers[role].members.get("access_token")
+            if isinstance(token, str):
+                with contextlib.suppress(NotApplicable, NotJudged):
+                    answers[f"{role} introspected"] = provider.introspect(narrow, token)
     return answers
 
 
@@ -101,6 +107,10 @@ def test_registered_scope_limits_tokens(scoped_token_requests: dict[str, Answer]
         for role in ("other", "both"):
             token = expect.conclusive(evidence[role])
             granted = _granted(token)
+            about = f"{role} introspected"
+            # An answer may leave out that the scope was narrowed; the token itself counts.
+            if about in evidence and isinstance(evidence[about].members.get("scope"), str):
+                granted = one_scope(evidence[about])
             expect.met(
                 other not in granted,
                 f"refused, or a token without {other}",
