@@ -102,6 +102,16 @@ class Node:
             for node in self.closure()
         )
 
+    @property
+    def beyond_quick(self) -> bool:
+        """Whether depth quick leaves it to other cases of its list, which are marked for it."""
+        return any(
+            node.case is not None
+            and node.case.depth != "quick"
+            and any(case.depth == "quick" for case in node.definition.cases)
+            for node in self.closure()
+        )
+
     def closure(self) -> Iterator[Node]:
         """Everything that it builds on, then it itself."""
         for dependency in self.dependencies:
@@ -270,7 +280,8 @@ def fixtures_folder() -> Path:
 def load_cases(name: str | Path) -> tuple[Case, ...]:
     """The cases of ``fixtures/NAME.toml``, or of the file at a path.
 
-    Each ``[[case]]`` has an ``id``, perhaps ``depth = "full"``, and what its exchange reads.
+    Each ``[[case]]`` has an ``id``, perhaps ``depth``, and what its exchange reads:
+    ``full`` is asked at that depth only, and of a list with ``quick`` ones depth quick asks those.
     """
     path = name if isinstance(name, Path) else fixtures_folder() / f"{name}.toml"
     data = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -39,10 +39,11 @@ def left_out(judged: Iterable[Judged], catalogue: Catalogue, depth: str) -> dict
     for item in judged:
         row = catalogue[item.check.binding.requirement]
         nodes = list(item.check.nodes(item.chosen).values())
-        if depth != "full":
-            for node in nodes:
-                if node.only_full:
-                    reasons[node.id] = f"left out by depth {depth}; --dcr-depth full asks it"
+        for node in nodes:
+            if depth != "full" and node.only_full:
+                reasons[node.id] = f"left out by depth {depth}; --dcr-depth full asks it"
+            elif depth == "quick" and node.beyond_quick:
+                reasons[node.id] = "left out by depth quick; --dcr-depth standard asks it"
         wanted.append((row.rank, order.index(row.level), nodes))
     if depth == "full":
         return reasons

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance import catalogue
 from conformance.reference_provider.server import running
 
 if TYPE_CHECKING:
     from conformance.reference_provider.wire import Request, Response
 
 BUDGETS = {"quick": 20, "standard": 150, "full": 100_000}
+FOREMOST = 24
+"""Rows of a rank up to this are what a budget of twenty registrations must hold."""
 FINE = {"pass", "information", "not applicable", "not judged"}
 
 
@@ -68,7 +71,9 @@ def test_the_reference_provider_is_clean_at_every_depth(counted: tuple[str, Coun
     assert run.status == 0, run.text
     assert set(run.verdicts.values()) <= FINE
     # What is most often broken is judged at every depth.
-    assert run.verdicts["rfc7591-3.2.1-secret-expiry-present"] == "pass"
+    foremost = [row.id for row in catalogue.load() if row.rank <= FOREMOST]
+    assert len(foremost) > 20
+    assert {row: run.verdicts[row] for row in foremost} == dict.fromkeys(foremost, "pass")
 
 
 def test_what_a_depth_leaves_out_is_said(counted: tuple[str, Counted]) -> None:
