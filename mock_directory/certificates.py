@@ -181,9 +181,10 @@ def _requested_key(request: CertificateRequest) -> PublicKey:
     if held := sorted(keys.PRIVATE_MEMBERS & members.keys()):
         raise wrong("jwk", f"holds a private part: {', '.join(held)}")
     try:
-        return _usable(keys.read_public(members, "jwk").get_op_key("verify"), "jwk")
+        read = keys.read_public(members, "jwk")
     except ValueError:
         raise wrong("jwk", "is no usable public key") from None
+    return _usable(read, "jwk")
 
 
 def _key_of_csr(text: str) -> Any:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from mock_directory import dialects, server
 from mock_directory.keyring import DEFAULT_OVERLAP, DIRECTORY, RotationRequest
@@ -68,11 +69,13 @@ def _introduce(
         "issuer": trust.issuer,
         "jwks": trust.jwks_uri,
         "CA": str(folder / server.BUNDLE),
+        "listening": made.address,
         "state": str(folder),
     }
     if made.token is not None and not given:
         lines["token"] = f"{made.token}   (shown this once; every change needs it)"
-    sys.stdout.write("".join(f"{name:<9}{value}\n" for name, value in lines.items()))
+    sys.stdout.write("".join(f"{name:<11}{value}\n" for name, value in lines.items()))
+    sys.stdout.write("ready\n")
     sys.stdout.flush()
 
 
@@ -82,7 +85,8 @@ def _complain(sentence: str) -> int:
 
 
 def _public_url(text: str) -> str:
-    if not text.startswith(("http://", "https://")) or not text.isascii() or set(text) & set(" ?#"):
+    read = urlsplit(text) if text.isascii() and text.isprintable() else urlsplit("")
+    if read.scheme not in ("http", "https") or not read.hostname or set(text) & set(" ?#@"):
         raise argparse.ArgumentTypeError("is an http or https URL without query and fragment")
     return text
 

@@ -112,11 +112,20 @@ def check_public_set(value: Any) -> dict[str, Any]:
     return value
 
 
-def read_public(members: Mapping[str, Any], name: str) -> jwk.JWK:
-    """Return a public JWK that the library can use."""
+_NUMBERS = {"kty", "crv", "n", "e", "x", "y"}
+
+
+def read_public(members: Mapping[str, Any], name: str) -> Any:
+    """Return the public key that a JWK describes, whatever the JWK says it is for.
+
+    Raises:
+        ValueError: it describes none.
+
+    """
+    described = {member: value for member, value in members.items() if member in _NUMBERS}
+    if described.get("kty") not in ("RSA", "EC", "OKP"):
+        raise ValueError(f"{name} is no usable public key")
     try:
-        read = jwk.JWK(**members)
-        read.get_op_key("verify")
-    except (JWException, ValueError, TypeError, KeyError, AttributeError):
+        return jwk.JWK(**described).get_op_key("verify")
+    except (JWException, ValueError, TypeError, KeyError, AttributeError, NotImplementedError):
         raise ValueError(f"{name} is no usable public key") from None
-    return read

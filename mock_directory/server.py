@@ -31,18 +31,25 @@ class RunningDirectory:
 
     base: str
     """Its URL, as providers know it."""
+    address: str
+    """Its URL on this machine."""
     directory: Directory
     token: str | None = None
     """What a change demands; None on loopback."""
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
-    """Return a bound socket whose protocol is named; see the reference provider's."""
+    """Return a listening socket whose protocol is named.
+
+    asyncio sets TCP_NODELAY only where it is, and answers would wait otherwise.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((host, port))
+        # Who comes before the server runs waits for it and is not turned away.
+        bound.listen(2048)
     except OSError:
         bound.close()
         raise
@@ -76,11 +83,12 @@ def opened(
     """
     spoken = dialects.load(dialect)
     with listening_socket(host, port) as bound, contextlib.closing(State(state_dir)) as state:
-        base = (public_url or _base_url(bound, tls=tls)).rstrip("/")
+        address = _base_url(bound, tls=tls)
+        base = (public_url or address).rstrip("/")
         if token is None and needs_token(host, public_url):
             token = secrets.token_urlsafe(24)
         directory = Directory(state, spoken, base, clock)
-        running = RunningDirectory(base, directory, token)
+        running = RunningDirectory(base, address, directory, token)
         app = App(directory, Access(base, token))
         write_private(state_dir / BUNDLE, directory.authority.pem.encode())
         if tls:
