@@ -221,16 +221,18 @@ def unstated_authentication(provider: Provider) -> dict[str, Answer]:
     """Ask for tokens as a client that asked for no authentication method, in several ways."""
     provider.endpoint("token_endpoint")
     client = provider.control(**provider.baseline())
+    answers: dict[str, Answer] = {"registration": client.registration}
+    # What may be right comes first: some providers lock a client after a few failures.
+    methods = ("client_secret_basic", "client_secret_post")
+    if client.secret is not None:
+        for method in methods:
+            answers[method] = provider.authenticates(client, method=method)
+    answers["alone"] = provider.authenticates(client, method="none")
     stranger = altered(client.client_id)
-    answers: dict[str, Answer] = {
-        "registration": client.registration,
-        "alone": provider.authenticates(client, method="none"),
-        "stranger": provider.authenticates(client, method="none", client_id=stranger),
-    }
+    answers["stranger"] = provider.authenticates(client, method="none", client_id=stranger)
     if client.secret is not None:
         wrong = altered(client.secret)
-        for method in ("client_secret_basic", "client_secret_post"):
-            answers[method] = provider.authenticates(client, method=method)
+        for method in methods:
             answers[f"wrong {method}"] = provider.authenticates(client, method=method, secret=wrong)
     return answers
 

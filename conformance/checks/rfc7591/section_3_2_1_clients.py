@@ -238,6 +238,8 @@ def test_simultaneous_registrations_all_persist(
     evidence = simultaneous_registrations
     made = [n for n in range(AT_ONCE) if evidence[f"answer {n}"].registered]
     expect.judged(len(made) > 1, "fewer than two of them were registered")
+    identifiers = {evidence[f"answer {n}"].members["client_id"] for n in made}
+    expect.judged(len(identifiers) == len(made), "two share a client_id; judged by its own row")
     tried = {n: evidence[f"redirect {n}"] for n in made if f"redirect {n}" in evidence}
     landed = {n: a for n, a in tried.items() if a.landing in ("client", "interaction", "refused")}
     if landed and evidence["redirect alone"].landing not in ("client", "interaction"):
