@@ -26,7 +26,7 @@ from mock_directory.problems import Problem, missing, of_validation, wrong
 FOLDER = Path(__file__).parent / "templates"
 COOKIE = "mock_directory_token"
 POLICY = (
-    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none';"
+    "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none';"
     " frame-ancestors 'none'"
 )
 HEADERS = {
