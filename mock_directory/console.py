@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,19 @@ class Action:
     def operation(self) -> Operation:
         """The operation of the API."""
         return next(o for o in OPERATIONS if (o.method, o.path) == (self.method, self.path))
+
+    def names(self, form: Form) -> dict[str, str]:
+        """Return what the form says of the path's variable parts.
+
+        Raises:
+            Problem: one is missing.
+
+        """
+        wanted = re.findall(r"\{(\w+)\}", self.path)
+        for name in wanted:
+            if name not in form:
+                raise wrong(name, "is missing")
+        return {name: form[name] for name in wanted}
 
     def body(self, form: Form) -> BaseModel | None:
         """Return what the form says, as the API would be told.
@@ -167,7 +181,7 @@ class Console:
         return await self._show(request, made=made, form=form, action=name)
 
     def _do(self, action: Action, form: Form) -> Any:
-        return action.operation.run(self._directory, form, action.body(form))
+        return action.operation.run(self._directory, action.names(form), action.body(form))
 
     async def _show(self, request: Request, **more: Any) -> Response:
         entered = True
@@ -191,6 +205,8 @@ class Console:
             "form": {},
             "action": "",
             "entered": entered,
+            "needs_token": self._access.needs_token,
+            "part": _part(more),
             "trust": directory.trust(),
             "organisations": directory.register.organisations(),
             "software": [directory.located(s) for s in directory.register.all_software()],
@@ -202,6 +218,12 @@ class Console:
             "newest": directory.fetches.newest,
         }
         return _template().render(values | more)
+
+
+def _part(more: Mapping[str, Any]) -> str:
+    """Return the part of the page with the form that was sent."""
+    action = ACTIONS.get(more.get("action", ""))
+    return "" if action is None else action.back_to or "software"
 
 
 def _fields(body: bytes) -> dict[str, str]:

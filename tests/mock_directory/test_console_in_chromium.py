@@ -154,7 +154,9 @@ def test_nothing_overflows_a_phone(browser: Browser, live: Live) -> None:
 
 
 def test_nothing_that_was_enrolled_is_markup(browser: Browser, live: Live) -> None:
-    name = "</textarea><script>document.title='ran'</script><img src=x onerror=document.title='ran'>"
+    name = (
+        "</textarea><script>document.title='ran'</script><img src=x onerror=document.title='ran'>"
+    )
     browser.call("Emulation.setScriptExecutionDisabled", value=False)
     try:
         enrol(browser, live, name=name)
