@@ -23,7 +23,7 @@ from conformance.requirement import Judged, checks_of
 from conformance.run import ConformanceRun
 from conformance.settings import Settings
 from reports.results import Results
-from tests.bench import many_exchanges
+from tests.bench import directory_costs, many_exchanges
 from tests.calibration.calibrate import every_check
 
 DELAY_S = 0.1
@@ -34,6 +34,9 @@ BOUNDS = {
     "300 exchanges, part of one after another": 1 / 6,
     "import without a target, ms": 5.0,
     "modules of ours without a target": 1.0,
+    "a JWKS request to the directory, ms": 1.0,
+    "a PS256 statement of the directory, ms": 5.0,
+    "the directory's start with existing state, s": 1.0,
 }
 
 failures: list[str] = []
@@ -205,6 +208,8 @@ def main() -> int:
     print(f"python {sys.version.split()[0]}, {os.cpu_count()} cores\n")
     without_a_target()
     whole_run()
+    for figure in directory_costs.figures():
+        report(*figure)
     if "--quick" not in sys.argv:
         on_the_slow_provider()
     growth()
