@@ -11,6 +11,7 @@ from mock_directory.certificates import (
     make_authority_key,
 )
 from mock_directory.clock import Clock
+from mock_directory.collector import Collected, Collector
 from mock_directory.dialects import Dialect, filled
 from mock_directory.documents import PLAIN_PATH, Documents
 from mock_directory.enrolment import (
@@ -21,7 +22,7 @@ from mock_directory.enrolment import (
     SoftwareRequest,
     Status,
 )
-from mock_directory.fetch_log import FetchLog
+from mock_directory.fetch_log import Fetch, FetchLog
 from mock_directory.keyring import DIRECTORY, KeyRequest, Keyring
 from mock_directory.problems import Problem, wrong
 from mock_directory.state import State
@@ -65,6 +66,7 @@ class Directory:
         self.authority = self._begin()
         self.documents = Documents(dialect, self.keyring, self.register, self.clock)
         self.fetches = FetchLog()
+        self.collector = Collector()
 
     def _begin(self) -> Authority:
         """Make what a new state lacks, all of it or nothing."""
@@ -202,6 +204,14 @@ class Directory:
         values = values_of(self.dialect, organisation, software, base=self.base)
         subject = [(kind, str(filled(value, values))) for kind, value in self.dialect.subject]
         return self.authority.client(request, subject, self.clock.now())
+
+    def fetches_of(self, collected: Collected) -> list[Fetch]:
+        """Return every fetch of a collected URL that is remembered."""
+        return [
+            fetch
+            for fetch in self.fetches.since()
+            if self.collector.identifier_in(fetch.path) == collected.id
+        ]
 
     def owner(self, software_id: str | None) -> str:
         """Return whose keys are meant: a software product's, or the directory's own."""

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mock_directory.certificates import CertificateRequest
 from mock_directory.clock import moment_of, shown
+from mock_directory.collector import Collected, CollectorRequest
 from mock_directory.directory import Directory
 from mock_directory.enrolment import OrganisationRequest, SoftwareRequest, StatusChange
 from mock_directory.keyring import KeyRequest, RotationRequest
@@ -100,6 +101,15 @@ def _clock(directory: Directory, _: Names, __: None) -> dict[str, Any]:
     return {"now": now, "text": shown(now), "offset_s": directory.clock.offset}
 
 
+def _collected(directory: Directory, collected: Collected) -> dict[str, Any]:
+    return {
+        "id": collected.id,
+        "url": directory.base + collected.path,
+        "status": collected.answer.status,
+        "fetches": [fetch.members() for fetch in directory.fetches_of(collected)],
+    }
+
+
 def _set_clock(directory: Directory, names: Names, body: ClockSetting) -> dict[str, Any]:
     moment = body.now
     if moment is not None:
@@ -126,6 +136,7 @@ def _forget_fetches(directory: Directory, _: Names, __: None) -> dict[str, Any]:
 
 
 _ORGANISATION = "/api/organisations/{organisation_id}"
+_COLLECTED = "/api/collected/{collected_id}"
 _SOFTWARE = "/api/software/{software_id}"
 
 OPERATIONS = (
@@ -206,4 +217,21 @@ OPERATIONS = (
         query={"since": "only those after this number", "path": "only those of this path"},
     ),
     Operation("DELETE", "/api/fetches", "Forget who fetched what.", _forget_fetches),
+    Operation(
+        "POST", "/api/collected", "Make a URL that answers as told and records who fetches it.",
+        lambda d, _, body: _collected(d, d.collector.add(body)), CollectorRequest, 201,
+    ),
+    Operation(
+        "GET", _COLLECTED, "A collected URL and who fetched it.",
+        lambda d, names, _: _collected(d, d.collector.get(names["collected_id"])),
+    ),
+    Operation(
+        "PUT", _COLLECTED, "Let a collected URL answer something else.",
+        lambda d, names, body: _collected(d, d.collector.change(names["collected_id"], body)),
+        CollectorRequest,
+    ),
+    Operation(
+        "DELETE", _COLLECTED, "Let a collected URL answer no longer.",
+        lambda d, names, _: _collected(d, d.collector.remove(names["collected_id"])),
+    ),
 )  # fmt: skip

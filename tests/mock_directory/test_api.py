@@ -201,6 +201,7 @@ def tormented() -> Iterator[Live]:
 def test_no_body_makes_an_operation_fail_by_itself(tormented: Live, operation: Any) -> None:
     software = tormented.enrol()
     names = {**software, "software_id": software["id"], "key_id": "x"}
+    names["collected_id"] = tormented.post("/api/collected")["id"]
     path = re.sub(r"\{(\w+)\}", lambda m: names[m[1]], operation.path)
     for member in operation.body.model_fields if operation.body else ["x"]:
         for value in HOSTILE:
