@@ -144,29 +144,27 @@ def test_scope_is_a_string(whole_run: WholeRun) -> None:
         and all(isinstance(v, str) for v in asked.get((exchange_of(answer), "scope"), []))
     ]
     expect.applies(stated, "no answer states a scope")
-    broken = next((a for a in stated if not isinstance(a.members["scope"], str)), None)
-    expect.met(
-        broken is None,
-        "a string of words with single spaces",
-        broken.members["scope"] if broken else f"a string in {len(stated)} answers",
-        name="scope",
-        about=broken,
-        member="scope",
+    expect.throughout(
+        "one string",
+        [
+            (a, "scope", a.members["scope"])
+            for a in stated
+            if not isinstance(a.members["scope"], str)
+        ],
+        seen=len(stated),
+        name="scopes",
     )
-    spaced = next((a for a in stated if a.members["scope"] != " ".join(_words(a))), None)
-    expect.met(
-        spaced is None,
+    expect.throughout(
         "single spaces between the words and none around them",
-        spaced.members["scope"] if spaced else "single spaces",
-        name="spaces",
-        about=spaced,
-        member="scope",
+        [(a, "scope", a.members["scope"]) for a in stated if a.members["scope"] != _spaced(a)],
+        seen=len(stated),
+        name="spaces in scopes",
         at_most=Level.SHOULD,
     )
 
 
-def _words(answer: Answer) -> list[str]:
-    return str(answer.members["scope"]).split()
+def _spaced(answer: Answer) -> str:
+    return " ".join(str(answer.members["scope"]).split())
 
 
 SYNONYMS = {
@@ -189,24 +187,19 @@ SYNONYMS = {
 def test_members_come_back_under_their_registered_names(whole_run: WholeRun) -> None:
     answers = [answer for answer in whole_run.of("register") if answer.registered]
     stated = [a for a in answers if a.members.keys() & {*SYNONYMS, *chain(*SYNONYMS.values())}]
-    expect.judged(stated, "no answer of this run states a registered member")
-    found = [
-        (answer, name, other)
-        for answer in answers
-        for name, others in SYNONYMS.items()
-        if answer.request.members.get(name) and name not in answer.members
-        for other in others
-        if other not in answer.request.members
-        and _values(answer.members.get(other)) == _values(answer.request.members[name])
-    ]
-    answer, name, other = found[0] if found else (None, "", "")
-    expect.met(
-        not found,
+    expect.throughout(
         "the names of RFC 7591 section 2",
-        f"{other} and no {name}" if found else f"in {len(answers)} answers",
-        name=name or "names",
-        about=answer,
-        member=other,
+        [
+            (answer, other, f"{other} and no {name}")
+            for answer in answers
+            for name, others in SYNONYMS.items()
+            if answer.request.members.get(name) and name not in answer.members
+            for other in others
+            if other not in answer.request.members
+            and _values(answer.members.get(other)) == _values(answer.request.members[name])
+        ],
+        seen=len(stated),
+        name="registered members",
     )
 
 

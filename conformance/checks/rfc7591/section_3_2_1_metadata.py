@@ -75,37 +75,31 @@ def test_string_members_are_strings(whole_run: WholeRun) -> None:
         if answer.members.get(name) is not None
         and all(isinstance(value, str) for value in asked.get((exchange_of(answer), name), []))
     ]
-    expect.judged(stated, "no answer states a string member")
-    broken = [(a, n) for a, n in stated if not isinstance(a.members[n], str)]
-    answer, name = broken[0] if broken else (None, "")
-    expect.met(
-        not broken,
-        "strings",
-        f"{name}: {json_type(answer.members[name])}" if answer else f"{len(stated)} strings",
-        name=name or "strings",
-        about=answer,
-        member=name,
+    expect.throughout(
+        "a string",
+        [
+            (answer, name, f"{name}: {json_type(answer.members[name])}")
+            for answer, name in stated
+            if not isinstance(answer.members[name], str)
+        ],
+        seen=len(stated),
+        name="string members",
     )
 
 
 @requirement("rfc7591-3.2.1-no-null-members-in-responses")
 def test_unset_members_are_left_out(whole_run: WholeRun) -> None:
     answers, asked = registrations(whole_run), requested_values(whole_run)
-    expect.judged(answers, "nothing was registered in this run")
-    nulls = [
-        (answer, name)
-        for answer in answers
-        for name, value in answer.members.items()
-        if value is None and None not in asked.get((exchange_of(answer), name), [])
-    ]
-    answer, name = nulls[0] if nulls else (None, "")
-    expect.met(
-        not nulls,
+    expect.throughout(
         "no member is null",
-        f"{name}: null" if nulls else f"none in {len(answers)} answers",
-        name=name or "null",
-        about=answer,
-        member=name,
+        [
+            (answer, name, f"{name}: null")
+            for answer in answers
+            for name, value in answer.members.items()
+            if value is None and None not in asked.get((exchange_of(answer), name), [])
+        ],
+        seen=len(answers),
+        name="registrations",
     )
 
 
