@@ -38,6 +38,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 _MOST_FETCHES = 20
+_MOST = 50
+"""So many organisations and software products are shown, the newest first."""
 
 Form = Mapping[str, str]
 
@@ -199,6 +201,8 @@ class Console:
 
     def _render(self, *, entered: bool, **more: Any) -> str:
         directory = self._directory
+        organisations = directory.register.organisations()
+        software = directory.register.all_software()
         values: dict[str, Any] = {
             "problem": None,
             "made": None,
@@ -208,8 +212,9 @@ class Console:
             "needs_token": self._access.needs_token,
             "part": _part(more),
             "trust": directory.trust(),
-            "organisations": directory.register.organisations(),
-            "software": [directory.located(s) for s in directory.register.all_software()],
+            "organisations": organisations[: -_MOST - 1 : -1],
+            "software": [directory.located(product) for product in software[: -_MOST - 1 : -1]],
+            "more": max(0, len(organisations) - _MOST, len(software) - _MOST),
             "keys_of": directory.keyring.of,
             "now": directory.clock.now(),
             "offset": directory.clock.offset,

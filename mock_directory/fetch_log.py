@@ -10,6 +10,8 @@ KEPT = 10_000
 """So many of the newest fetches are remembered, until the process ends."""
 _SECRET = {"authorization", "cookie", "proxy-authorization"}
 _LONGEST = 1000
+_MOST = 8_000
+"""So many characters of all headers together: a fetch must not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,7 @@ class FetchLog:
         headers: Iterable[tuple[bytes, bytes]],
     ) -> None:
         """Remember a fetch; what it carried to prove who it is stays out."""
-        shown = tuple(
-            (name, "(left out)" if name in _SECRET else value[:_LONGEST])
-            for name, value in ((n.decode("latin-1"), v.decode("latin-1")) for n, v in headers)
-        )
+        shown = _shown(headers)
         with self._lock:
             self._number += 1
             made = Fetch(self._number, at, method, path[:_LONGEST], status, client, shown)
@@ -72,3 +71,15 @@ class FetchLog:
         """Forget what was fetched; numbers go on."""
         with self._lock:
             self._fetches.clear()
+
+
+def _shown(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
+    found, left = [], _MOST
+    for raw_name, raw_value in headers:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        value = "(left out)" if name in _SECRET else value[:_LONGEST]
+        left -= len(name) + len(value)
+        if left < 0:
+            break
+        found.append((name, value))
+    return tuple(found)

@@ -91,7 +91,9 @@ class Browser:
 
     def run(self, script: str) -> Any:
         """Evaluate an expression in the page, as a person at its console would."""
-        done = self.call("Runtime.evaluate", expression=script, returnByValue=True)
+        done = self.call(
+            "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
+        )
         assert "exceptionDetails" not in done, done
         return done["result"].get("value")
 
@@ -101,11 +103,15 @@ class Browser:
 
     def picture(self, file: Path, *, width: int = 1100, dark: bool = False) -> None:
         """Take a picture of the whole page."""
-        scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-        self.call("Emulation.setEmulatedMedia", features=scheme)
+        self.look(dark=dark)
         self.size(width)
         shot = self.call("Page.captureScreenshot", captureBeyondViewport=True)
         file.write_bytes(base64.b64decode(shot["data"]))
+
+    def look(self, *, dark: bool) -> None:
+        """Prefer a dark or a light page."""
+        scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+        self.call("Emulation.setEmulatedMedia", features=scheme)
 
     def size(self, width: int) -> None:
         """Give the window a width and the height of the page."""

@@ -77,6 +77,15 @@ def test_a_form_that_cannot_be_read_is_told_so_on_the_page(
     assert len(live.get("/api/keys")["keys"]) == 1
 
 
+def test_of_very_many_the_page_shows_the_newest(live: Live) -> None:
+    for number in range(60):
+        live.post("/api/organisations", {"name": f"number {number}"})
+    page = live.client.get("/").text
+    assert "number 59<" in page
+    assert "number 9<" not in page
+    assert "the newest 50" in page
+
+
 def test_characters_that_turn_text_around_are_shown_by_number() -> None:
     assert seen("a\u202eb\u200b\x1b") == "a\\u202eb\\u200b\\u001b"
     assert seen("Żółw 銀行 مصرف") == "Żółw 銀行 مصرف"

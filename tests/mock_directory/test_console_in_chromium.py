@@ -12,6 +12,7 @@ import pytest
 from tests.mock_directory.chromium import browser_with
 from tests.mock_directory.conftest import CALLBACK, alive, segments
 from tests.mock_directory.test_certificates import KEY, csr_of
+from tests.reports.axe.install import NotAvailableError, script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,6 +152,35 @@ def test_nothing_overflows_a_phone(browser: Browser, live: Live) -> None:
     browser.size(360)
     assert browser.run("document.documentElement.scrollWidth") <= 360
     picture(browser, "phone", width=360)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1100, 360])
+def test_wcag_aa_by_axe(browser: Browser, live: Live, width: int, dark: bool) -> None:  # noqa: FBT001
+    try:
+        axe = script()
+    except NotAvailableError as reason:
+        pytest.skip(str(reason))
+    enrol(browser, live)
+    browser.press("[action$='/rotate'] button")
+    browser.press("[action$=statement] button")
+    browser.look(dark=dark)
+    browser.size(width)
+    browser.run("document.querySelectorAll('details').forEach((box) => { box.open = true; })")
+    browser.call("Emulation.setScriptExecutionDisabled", value=False)
+    try:
+        browser.run(f"{axe}; 0")
+        found = browser.run(
+            "axe.run(document, {resultTypes: ['violations']}).then((all) => [all.passes.length,"
+            " all.violations.map((rule) => rule.id + ': ' + rule.nodes[0].failureSummary"
+            " + ' in ' + rule.nodes[0].html)])"
+        )
+    finally:
+        browser.call("Emulation.setScriptExecutionDisabled", value=True)
+        browser.look(dark=False)
+    passes, violations = found
+    assert violations == []
+    assert passes > 10
 
 
 def test_nothing_that_was_enrolled_is_markup(browser: Browser, live: Live) -> None:
