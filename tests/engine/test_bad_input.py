@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import re
 import socket
 import ssl
 import threading
@@ -17,6 +18,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from conformance import settings
+from conformance.provider.target import reject_bad_url
 from conformance.reference_provider.server import running
 
 if TYPE_CHECKING:
@@ -60,6 +63,15 @@ CASES = {
     ("--dcr-seed", "-1"): "seed: Input should be greater than or equal to 0",
     ("--dcr-since", "nowhere.json"): "cannot read nowhere.json",
 }
+THROUGH_PYTEST = (
+    ("--dcr-config", "unknown-key.toml"),
+    ("--dcr-config", "broken.toml"),
+    ("--dcr-config", "no-token.toml"),
+    ("--dcr-waivers", "broken-waivers.toml"),
+    ("--dcr-waivers", "empty-waiver.toml"),
+    ("--dcr-profile", "nobodys"),
+    ("--dcr-since", "nowhere.json"),
+)
 ENVIRONMENT = {
     "DCR_DEPTH": ("deep", "depth: Input should be 'quick', 'standard' or 'full'"),
     "DCR_NETWORK__TIMEOUT_S": ("soon", "network.timeout_s: Input should be a valid number"),
@@ -93,32 +105,52 @@ def sent() -> Iterator[tuple[str, list[str]]]:
 
 
 def test_unusable_options_and_files_send_nothing(suite: Any, sent: tuple[str, list[str]]) -> None:
+    """Through pytest: one of each kind; all of them by themselves below."""
     base, asked = sent
     for name, text in FILES.items():
         (suite.folder / name).write_text(text)
     with ThreadPoolExecutor(2) as pool:
-        runs = {case: pool.submit(suite.judge, base, *case) for case in CASES}
-        more = {
-            name: pool.submit(suite.judge, base, **{name: value})
-            for name, (value, _) in ENVIRONMENT.items()
-        }
-    for case, sentence in CASES.items():
-        refused(runs[case].result(), sentence)
-    for name, (_, sentence) in ENVIRONMENT.items():
-        refused(more[name].result(), sentence)
+        runs = {case: pool.submit(suite.judge, base, *case) for case in THROUGH_PYTEST}
+        spoilt = pool.submit(suite.judge, base, DCR_DEPTH="deep")
+    for case, future in runs.items():
+        refused(future.result(), CASES[case])
+    refused(spoilt.result(), ENVIRONMENT["DCR_DEPTH"][1])
     assert asked == []
     assert not (suite.folder / "dcr-report").exists()
     assert suite.ledgers() == []
 
 
-@pytest.mark.parametrize("name", ["dcr-conformance.toml", "pyproject.toml"])
-def test_a_configuration_that_lies_here_is_read(
-    suite: Any, sent: tuple[str, list[str]], name: str
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case not in THROUGH_PYTEST], ids=" ".join
+)
+def test_what_cannot_be_used_is_said(tmp_path: Path, case: tuple[str, str]) -> None:
+    option, value = case
+    if value in FILES:
+        (tmp_path / value).write_text(FILES[value])
+    config = tmp_path / value if option == "--dcr-config" else None
+    said = {} if config else {option.removeprefix("--dcr-").replace("-", "_"): value}
+    with pytest.raises(settings.UsageProblem) as problem:
+        settings.load(said, config=config, folder=tmp_path)
+    assert CASES[case] in str(problem.value).replace(f"{tmp_path}/", "")
+    assert "\n" not in str(problem.value)
+
+
+@pytest.mark.parametrize("name", ENVIRONMENT)
+def test_what_the_environment_says_wrongly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
+    value, sentence = ENVIRONMENT[name]
+    monkeypatch.setenv(name, value)
+    with pytest.raises(settings.UsageProblem, match=re.escape(sentence)):
+        settings.load({}, folder=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["dcr-conformance.toml", "pyproject.toml"])
+def test_a_configuration_that_lies_here_is_read(tmp_path: Path, name: str) -> None:
     table = "[tool.dcr-conformance.network]" if name == "pyproject.toml" else "[network]"
-    (suite.folder / name).write_text(f"{table}\ntimeout = 3\n")
-    refused(suite.judge(sent[0]), f"{name}")
-    assert sent[1] == []
+    (tmp_path / name).write_text(f"{table}\ntimeout = 3\n")
+    with pytest.raises(settings.UsageProblem, match=re.escape(name)):
+        settings.load({}, folder=tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -130,13 +162,22 @@ def test_a_configuration_that_lies_here_is_read(
         ("http://", "is no http or https URL"),
         ("http://127.0.0.1:99999", "Port out of range"),
         ("https://user:word@127.0.0.1:9", "holds no user name or password"),
+    ],
+)
+def test_what_is_no_url_is_refused(url: str, sentence: str) -> None:
+    assert sentence in reject_bad_url(url)
+    assert "word@" not in reject_bad_url(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("as.example", "did you mean https://as.example?"),
         ("reference:nobody", "dcr-conformance reference --list names them"),
     ],
 )
-def test_what_is_no_url_is_refused(suite: Any, url: str, sentence: str) -> None:
-    done = suite.judge(url)
-    refused(done, sentence)
-    assert "word@" not in done.stdout + done.stderr
+def test_a_target_that_is_none_ends_the_run(suite: Any, url: str, sentence: str) -> None:
+    refused(suite.judge(url), sentence)
     assert suite.ledgers() == []
 
 
