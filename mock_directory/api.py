@@ -1,6 +1,7 @@
 """The JSON API: bodies in, operations done, problems told (RFC 9457)."""
 
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -49,6 +50,8 @@ async def on_problem(_: Request, error: Exception) -> Response:
         response = problem_response(Problem(error.status_code, error.detail))
         response.headers.update(error.headers or {})
         return response
+    if isinstance(error, sqlite3.Error):
+        return problem_response(Problem(507, f"the state cannot be kept: {error}"))
     _LOG.error("a bug of the mock directory", exc_info=error)
     return problem_response(Problem(500, "a bug of the directory; please report it"))
 

@@ -1,5 +1,6 @@
 """The directory as an ASGI application: what anybody may fetch, the API and the console."""
 
+import sqlite3
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -32,6 +33,7 @@ class App:
             exception_handlers={
                 Problem: api.on_problem,
                 HTTPException: api.on_problem,
+                sqlite3.Error: api.on_problem,
                 Exception: api.on_problem,
             },
         )

@@ -93,10 +93,12 @@ class State:
             self._connection.execute("begin immediate")
             try:
                 yield
+                self._connection.execute("commit")
             except BaseException:
-                self._connection.execute("rollback")
+                # Where the disk is full, SQLite may have gone back by itself.
+                if self._connection.in_transaction:
+                    self._connection.execute("rollback")
                 raise
-            self._connection.execute("commit")
 
     def write(self, statement: str, values: Sequence[Any]) -> int:
         """Run one statement inside a transaction; how many rows it changed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -237,6 +238,56 @@ def test_a_wrong_method_says_which_are_right(shared: Live) -> None:
     answer = shared.client.put("/api/trust")
     assert (answer.status_code, answer.headers["content-type"]) == (405, "application/problem+json")
     assert "GET" in answer.headers["allow"]
+
+
+def test_on_a_full_disk_nothing_is_half_enrolled(live: Live) -> None:
+    software = live.enrol()
+    connection = live.running.directory.state._connection
+    (pages,) = connection.execute("pragma page_count").fetchone()
+    connection.execute(f"pragma max_page_count = {pages}")
+    body = {k: software[k] for k in ("organisation_id", "name", "redirect_uris")}
+    answers = [
+        live.client.post("/api/software", json={**body, "claims": {"x": "y" * size}})
+        for size in (10, 100, 1000, 3000, 9000, 9000, 9000)
+    ]
+    assert answers[-1].status_code == 507
+    assert "the state cannot be kept" in answers[-1].json()["detail"]
+    done = {answer.json()["id"] for answer in answers if answer.status_code == 201}
+    held = {item["id"] for item in live.get("/api/software")["software"]}
+    assert held == done | {software["id"]}
+    for identifier in held:
+        assert len(live.get(f"/api/software/{identifier}/keys")["keys"]) == 1
+    assert live.post(f"/api/software/{software['id']}/statements")["software_statement"]
+    connection.execute("pragma max_page_count = 100000")
+    live.post("/api/software", body)
+
+
+def test_a_bug_of_ours_is_a_problem_without_a_traceback(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live.running.directory, "trust", lambda: {}["bug"])
+    problem = live.get("/api/trust", 500)
+    assert "bug" in problem["detail"]
+    assert "KeyError" not in json.dumps(problem)
+
+
+def test_many_at_once_lose_nothing(live: Live) -> None:
+    software = live.enrol()
+    path = f"/api/software/{software['id']}"
+    calls = [("/api/organisations", {"name": "x"}), ("/api/keys/rotation", {"overlap_s": 900}),
+             (f"{path}/statements", {}), (f"{path}/keys", {"algorithm": "ES256"})] * 10  # fmt: skip
+
+    def call(item: tuple[str, Any]) -> int:
+        return live.client.post(item[0], json=item[1], timeout=60).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(call, calls)) == {200, 201}
+    assert len(live.get("/api/organisations")["organisations"]) == 11
+    assert len(live.get(f"{path}/keys")["keys"]) == 11
+    statuses = [key["status"] for key in live.get("/api/keys")["keys"]]
+    assert (statuses.count("signing"), statuses.count("retiring")) == (1, 10)
+    kept = live.running.directory.state.rows("select count(*) from signing_key")
+    assert kept == [(22,)]
 
 
 def test_an_unknown_query_parameter_is_named(shared: Live) -> None:
