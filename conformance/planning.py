@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.evidence import GATE_EXCHANGE
 from conformance.provider.session import BUDGETS
 from reports.results import Level
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from conformance.catalogue import Catalogue
     from conformance.exchange import Node
     from conformance.requirement import Judged
-
-RESERVE = 2
-"""Registrations of the gate and of the control that the authorization oracle uses."""
 
 
 @cache
@@ -39,16 +37,12 @@ def left_out(judged: Iterable[Judged], catalogue: Catalogue, depth: str) -> dict
     for item in judged:
         row = catalogue[item.check.binding.requirement]
         nodes = list(item.check.nodes(item.chosen).values())
-        for node in nodes:
-            if depth != "full" and node.only_full:
-                reasons[node.id] = f"left out by depth {depth}; --dcr-depth full asks it"
-            elif depth == "quick" and node.beyond_quick:
-                reasons[node.id] = "left out by depth quick; --dcr-depth standard asks it"
+        reasons |= {node.id: reason for node in nodes if (reason := _by_depth(node, depth))}
         wanted.append((row.rank, order.index(row.level), nodes))
     if depth == "full":
         return reasons
-    left = BUDGETS[depth] - RESERVE
-    taken: set[str] = set()
+    # Whatever is selected, the gate is asked.
+    left, taken = BUDGETS[depth] - 1, {GATE_EXCHANGE}
     for _, _, nodes in sorted(wanted, key=lambda item: item[:2]):
         if any(node.id in reasons for node in nodes):
             continue
@@ -60,12 +54,25 @@ def left_out(judged: Iterable[Judged], catalogue: Catalogue, depth: str) -> dict
             for node in nodes:
                 if node.id not in taken:
                     reasons[node.id] = f"left out by depth {depth} ({BUDGETS[depth]} registrations)"
+    # Nor is anything asked for the sake of a check that lacks another exchange.
+    for node in (node for _, _, nodes in wanted for node in nodes):
+        if node.id not in taken:
+            reasons.setdefault(node.id, f"left out by depth {depth}, with what is judged beside it")
     return reasons
+
+
+def _by_depth(node: Node, depth: str) -> str:
+    """Why a depth leaves an exchange out for its case; empty where it does not."""
+    if depth != "full" and node.only_full:
+        return f"left out by depth {depth}; --dcr-depth full asks it"
+    if depth == "quick" and node.beyond_quick:
+        return "left out by depth quick; --dcr-depth standard asks it"
+    return ""
 
 
 def planned_registrations(nodes: Iterable[Node]) -> int:
     """How many registrations exchanges will attempt at most, as far as calibration counted."""
-    return RESERVE + sum(_price(list(nodes), set()).values())
+    return 1 + sum(_price(list(nodes), {GATE_EXCHANGE}).values())
 
 
 def _price(nodes: Iterable[Node], taken: set[str]) -> dict[str, int]:

@@ -103,6 +103,7 @@ def oracle(provider: Authorizing) -> Oracle:
 
     """
     provider.endpoint("authorization_endpoint")
+    provider.control(**provider.baseline())  # whoever asks the oracle leans on its client
     found: Oracle = provider.session.once("authorization oracle", lambda: _learn(provider))
     return found
 

@@ -147,6 +147,8 @@ class Registering(Sender):
             "control-" + hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()[:8]
         )
 
+        self.session.leans(self.recorder.exchange, key)
+
         def make() -> Client:
             own = self.apart(key)
             return own.register(optional="the request without the offence is refused", **wanted)

@@ -88,6 +88,8 @@ class Session:
         self.limited = ""
         self.stopping = False
         self.memo: dict[str, Future[Any]] = {}
+        self.controls: dict[str, set[str]] = {}
+        """By exchange, the controls that it asked for: its share of what they cost."""
         self.extra: list[Recorder] = []
         self._http = http or transport.DeadlineTransport(
             wire.tls_context(settings),
@@ -253,6 +255,11 @@ class Session:
                 future.set_exception(error)
                 raise
         return future.result()
+
+    def leans(self, exchange: str, control: str) -> None:
+        """Note that an exchange needs a control."""
+        with self._lock:
+            self.controls.setdefault(exchange, set()).add(control)
 
     def recorder(self, exchange: str) -> Recorder:
         """A recorder of its own for what is sent on behalf of several exchanges."""

@@ -73,6 +73,11 @@ class VirtualClock:
 
 def judged(name: str, depth: str = "full") -> Results:
     """Run every check against one tenant."""
+    return assemble(performed(name, depth))
+
+
+def performed(name: str, depth: str = "full") -> ConformanceRun:
+    """The run itself."""
     tenant = all_tenants()[name]
     policy: Policy = tenant.policy
     root = "" if policy.documents else "/register"
@@ -99,7 +104,7 @@ def judged(name: str, depth: str = "full") -> Results:
     for item in items:
         run.judge(item)
     run.finish()
-    return assemble(run)
+    return run
 
 
 def tripped(results: Results) -> set[str]:
@@ -132,14 +137,12 @@ def sentence(name: str) -> tuple[str, set[str], list[str], Words, Words]:
 def costs() -> dict[str, dict[str, object]]:
     """What each exchange registers by itself, and which controls it leans on."""
     found: dict[str, dict[str, object]] = {}
-    for exchange in judged("default").exchanges:
+    run = performed("default")
+    for exchange in run.store.exchanges.values():
         if exchange.name in ("discovery", "control", "authorization", "clean"):
             continue
         number = sum(step.operation == "register" for step in exchange.steps)
-        text = json.dumps(exchange.returned or {})
-        controls = sorted(
-            {part.partition(":")[0] for part in text.split('"') if part.startswith("control-")}
-        )
+        controls = sorted(run.session.controls.get(exchange.id, ()))
         found[exchange.id] = {"registrations": number, "controls": controls}
     return dict(sorted(found.items()))
 
