@@ -161,8 +161,9 @@ class Console:
         except Problem as problem:
             return await self._show(request, problem=problem)
         response = RedirectResponse("/", 303)
-        secure = request.url.scheme == "https"
-        response.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=secure)
+        if self._access.needs_token:
+            secure = request.url.scheme == "https"
+            response.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=secure)
         return response
 
     async def act(self, request: Request) -> Response:

@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 
 Path = Sequence[str | int]
+_LONGEST = 200
+"""So much of a member's name is repeated to the one who sent it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,7 @@ def of_validation(error: ValidationError, *, below: Path = ()) -> Problem:
 
 
 def _location(parts: Sequence[str | int]) -> Path:
-    # A union names which of its types was tried; that is no member of the body.
-    return [p for p in parts if isinstance(p, int) or not p.startswith(("str", "int", "list["))]
+    return [part if isinstance(part, int) else part[:_LONGEST] for part in parts]
 
 
 def _sentence(text: str) -> str:

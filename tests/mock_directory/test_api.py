@@ -146,6 +146,17 @@ def test_a_wrong_member_is_named_and_nothing_is_enrolled(
     assert shared.get("/api/software") == before
 
 
+def test_a_very_long_name_is_not_sent_back_whole(shared: Live) -> None:
+    answer = shared.client.post("/api/organisations", json={"name": "x", "y" * 100_000: 1})
+    assert answer.status_code == 400
+    assert len(answer.content) < 2000
+
+
+def test_names_that_look_like_types_are_named_too(shared: Live) -> None:
+    problem = shared.post("/api/organisations", {"name": "x", "string": 1, "list[x]": 1}, 400)
+    assert {error["field"] for error in problem["errors"]} == {"string", "list[x]"}
+
+
 def test_a_pointer_leads_to_the_member(shared: Live) -> None:
     problem = shared.post("/api/organisations", {"name": "x", "a/b~": 1}, 400)
     assert problem["errors"][0]["pointer"] == "#/a~1b~0"

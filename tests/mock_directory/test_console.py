@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mock_directory.console import ACTIONS, seen
+from tests.mock_directory.conftest import alive
 
 if TYPE_CHECKING:
     from tests.mock_directory.conftest import Live
@@ -40,6 +41,22 @@ def test_a_form_that_was_done_leads_back_to_the_page(live: Live) -> None:
     answer = live.client.post("/console/rotate", data={"overlap_s": "60"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/#keys")
     assert len(live.get("/api/keys")["keys"]) == 2
+
+
+def test_a_token_that_nobody_asked_for_is_not_kept(live: Live) -> None:
+    answer = live.client.post("/console/session", data={"token": "żółw\r\n"})
+    assert answer.status_code == 303
+    assert "set-cookie" not in answer.headers
+
+
+def test_the_token_is_kept_where_no_script_and_no_other_site_gets_at_it() -> None:
+    with alive(public_url="https://directory.example") as live:
+        token = live.running.token or ""
+        answer = live.client.post("/console/session", data={"token": token})
+        cookie = answer.headers["set-cookie"]
+        assert "HttpOnly" in cookie
+        assert "SameSite=strict" in cookie
+        assert live.client.post("/console/session", data={"token": "ż"}).status_code == 401
 
 
 @pytest.mark.parametrize(

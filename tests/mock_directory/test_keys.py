@@ -124,6 +124,13 @@ def test_a_key_may_have_no_name(known: Enrolled) -> None:
     assert is_signed_by(issued.text, "PS256", known.published()[1])
 
 
+def test_a_statement_may_name_a_key_that_nobody_knows(known: Enrolled) -> None:
+    request = StatementRequest(header={"kid": "nobody-knows-it"})
+    issued = known.directory.issue_statement(known.software.id, request)
+    assert segments(issued.text)[0]["kid"] == "nobody-knows-it"
+    assert is_signed_by(issued.text, "PS256", known.published()[0])
+
+
 def test_two_keys_may_have_one_name(known: Enrolled) -> None:
     (first,) = known.published()
     known.directory.keyring.add(DIRECTORY, KeyRequest(kid=first["kid"]))

@@ -154,6 +154,9 @@ def test_its_commands_need_no_checkout(installed: Installed, tmp_path: Path) -> 
     served = installed.run(tmp_path, "dcr-conformance", "reference", "--list")
     assert served.returncode == 0
     assert "fault-secret-without-expiry" in served.stdout
+    dialects = installed.run(tmp_path, "dcr-conformance", "directory", "--help")
+    assert dialects.returncode == 0
+    assert "uk-open-banking" in dialects.stdout
     assert list(tmp_path.iterdir()) == []
 
 
