@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from jwcrypto import jwk
 
 from mock_directory.operations import OPERATIONS
@@ -319,6 +320,22 @@ def test_the_description_lists_exactly_the_operations(shared: Live) -> None:
     schemas = described["components"]["schemas"]
     for reference in re.findall(r'"#/components/schemas/(\w+)"', json.dumps(described)):
         assert reference in schemas
+
+
+def test_its_schemas_are_schemas_and_agree_with_what_is_taken(shared: Live) -> None:
+    described = shared.get("/openapi.json")
+    whole = {"components": described["components"]}
+    for schema in described["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+    for body, takes in (
+        ({"now": 5}, True), ({"now": "2027-01-31T12:00:00Z"}, True), ({"now": None}, True),
+        ({"now": []}, False), ({}, False), ({"now": 5, "x": 1}, False),
+    ):  # fmt: skip
+        schema = {"$ref": "#/components/schemas/ClockSetting", **whole}
+        assert Draft202012Validator(schema).is_valid(body) is takes
+        answer = shared.client.put("/api/clock", json=body)
+        assert answer.is_success is takes
+    assert shared.client.put("/api/clock", json={"now": None}).is_success
 
 
 def test_the_description_says_what_a_body_may_hold(shared: Live) -> None:

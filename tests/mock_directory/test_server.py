@@ -202,6 +202,18 @@ def test_in_a_block_its_state_goes_with_it() -> None:
         httpx.get(f"{made.base}/jwks")
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+@pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
+def test_in_a_block_it_serves_every_name_of_loopback(host: str, tls: bool) -> None:  # noqa: FBT001
+    with running(host, tls=tls) as made:
+        trusted = ssl.create_default_context(cadata=made.directory.authority.pem)
+        assert httpx.get(f"{made.base}/jwks", verify=trusted, trust_env=False).json()["keys"]
+        answer = httpx.post(
+            f"{made.base}/api/organisations", json={"name": "x"}, verify=trusted, trust_env=False
+        )
+        assert answer.status_code == 201, answer.text
+
+
 @pytest.mark.parametrize("dialect", dialects.names())
 def test_it_serves_every_dialect_at_its_own_paths(dialect: str) -> None:
     with alive(dialect=dialect) as live:
