@@ -76,7 +76,8 @@ def of_validation(error: ValidationError, *, below: Path = ()) -> Problem:
         Flaw((*below, *_location(item["loc"])), _sentence(item["msg"]))
         for item in error.errors(include_url=False, include_context=False, include_input=False)
     ]
-    detail = "; ".join(f"{flaw.field or 'the body'}: {flaw.detail}" for flaw in flaws[:10])
+    parts = (f"{flaw.field}: {flaw.detail}" if flaw.path else flaw.detail for flaw in flaws[:10])
+    detail = "; ".join(parts)
     return Problem(400, detail, flaws[:100])
 
 

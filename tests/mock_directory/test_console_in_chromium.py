@@ -11,7 +11,7 @@ import pytest
 
 from tests.mock_directory.chromium import browser_with
 from tests.mock_directory.conftest import CALLBACK, alive, segments
-from tests.mock_directory.test_certificates import KEY, csr_of
+from tests.mock_directory.test_certificates import KEY, csr_of, public_pem
 from tests.reports.axe.install import NotAvailableError, script
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def test_it_shows_exactly_what_a_provider_must_be_told(browser: Browser, live: L
     assert browser.text("#trust textarea").strip() == trust["ca_bundle"].strip()
 
 
-def test_a_certificate_from_a_request(browser: Browser, live: Live) -> None:
+def test_a_certificate_from_a_request_or_a_key(browser: Browser, live: Live) -> None:
     enrol(browser, live)
     browser.fill("[action$=certificate] [name=csr]", csr_of(KEY))
     browser.press("[action$=certificate] button")
@@ -85,6 +85,11 @@ def test_a_certificate_from_a_request(browser: Browser, live: Live) -> None:
     assert browser.text("#subject").startswith(f"CN={software['id']},")
     assert browser.text("#certificate").count("BEGIN CERTIFICATE") == 2
     picture(browser, "certificate")
+    browser.press("[action$=certificate] button")
+    assert "give one of csr, public_key and jwk" in browser.text("[role=alert]")
+    browser.fill("[action$=certificate] [name=public_key]", public_pem(KEY))
+    browser.press("[action$=certificate] button")
+    assert browser.text("#subject").startswith(f"CN={software['id']},")
 
 
 def test_keys_and_statuses(browser: Browser, live: Live) -> None:
