@@ -15,7 +15,7 @@ demo: $(STAMP)
 	@$(PY) tests/demo.py
 
 test: $(STAMP) lint types
-	$(PY) -m pytest tests -q -n auto
+	$(PY) -m pytest tests -q -n auto --dist loadfile
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .

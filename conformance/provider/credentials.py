@@ -35,5 +35,6 @@ def challenge(verifier: str) -> str:
 def altered(secret: str) -> str:
     """A credential of the same length and shape that is not this one."""
     middle = len(secret) // 2
-    swap = "A" if secret[middle : middle + 1] != "A" else "B"
+    # Not the same letter in another case: whether that is told apart is a row of its own.
+    swap = "B" if secret[middle : middle + 1] in "aA" else "A"
     return secret[:middle] + swap + secret[middle + 1 :]
