@@ -34,7 +34,11 @@ def challenge(verifier: str) -> str:
 
 def altered(secret: str) -> str:
     """A credential of the same length and shape that is not this one."""
-    middle = len(secret) // 2
+    half = len(secret) // 2
+    middle = next((n for n in range(half, len(secret)) if secret[n].isalnum()), half)
     # Not the same letter in another case: whether that is told apart is a row of its own.
-    swap = "B" if secret[middle : middle + 1] in "aA" else "A"
+    character = secret[middle : middle + 1]
+    # Of its own class, so that hexadecimal stays hexadecimal and a UUID one.
+    first, other = "56" if character.isdigit() else "ab" if character.islower() else "AB"
+    swap = other if character == first else first
     return secret[:middle] + swap + secret[middle + 1 :]

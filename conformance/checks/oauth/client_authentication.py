@@ -138,6 +138,8 @@ def test_basic_credentials_are_form_decoded(odd_authentication: dict[str, Answer
     _right(odd_authentication)
     other = odd_authentication["other secret"]
     expect.judged(other.refused, "a wrong secret is taken too; that is judged by its own row")
+    sent = odd_authentication["right"].request.header("authorization")
+    expect.judged(sent, "the client is registered for another method than Basic")
     answer = expect.conclusive(odd_authentication["escaped"])
     expect.met(
         "access_token" in answer.members,
@@ -193,7 +195,8 @@ def test_assertion_client_sends_no_plain_secret(
 
 @requirement("rfc6749-4.4-client-credentials-confidential-only")
 def test_public_client_gets_no_client_credentials_token(
-    public_client_credentials: dict[str, Any],
+    public_client_credentials: dict[str, Any], odd_authentication: dict[str, Answer]
 ) -> None:
+    _right(odd_authentication)
     _stated(public_client_credentials["client"], "none")
     _no_token(public_client_credentials["token"], "client_credentials by a public client")

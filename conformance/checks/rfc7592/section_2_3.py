@@ -215,9 +215,16 @@ def test_method_refusal_lists_allow(deletion: dict[str, Answer]) -> None:
     expect.header(answer, "Allow")
 
 
+def _two_clients(sibling_deletion: dict[str, Any]) -> None:
+    # RFC 7591 section 3.2.1 lets the instances of one software share an identifier.
+    gone, kept = sibling_deletion["gone"], sibling_deletion["kept"]
+    expect.applies(gone.client_id != kept.client_id, "identical clients share one client_id")
+
+
 @requirement("rfc7592-2.3-deletion-spares-similar-clients")
 def test_deletion_spares_similar_clients(sibling_deletion: dict[str, Any]) -> None:
     _deleted(sibling_deletion)
+    _two_clients(sibling_deletion)
     expect.judged(sibling_deletion["before"].accepted, "reading is not offered")
     alive = sibling_deletion["gone after"].accepted
     expect.judged(not alive, "nothing was deleted; that is judged by its own row")
@@ -227,6 +234,7 @@ def test_deletion_spares_similar_clients(sibling_deletion: dict[str, Any]) -> No
 @requirement("rfc7592-2.3-deleted-client-id-not-reissued")
 def test_deleted_client_id_is_not_reissued(sibling_deletion: dict[str, Any]) -> None:
     _deleted(sibling_deletion)
+    _two_clients(sibling_deletion)
     gone, after = sibling_deletion["gone"], sibling_deletion["next"]
     again = after.client_id == gone.client_id
     expect.met(
