@@ -63,24 +63,25 @@ def unusable_redirect_registration(provider: Provider) -> Comparison:
     return provider.compare(provider.baseline(), offending={"redirect_uris": ["not a uri"]})
 
 
+def machine(**changes: Any) -> dict[str, Any]:
+    """Metadata of a client of the client credentials grant alone, with changes."""
+    return {
+        "grant_types": ["client_credentials"],
+        "response_types": [],
+        "token_endpoint_auth_method": "client_secret_basic",
+        "client_name": "dcr-conformance",
+        **changes,
+    }
+
+
 def credentials_client(provider: Provider) -> Client:
     """The client of a secret and of the client credentials grant, by which tokens can be seen."""
-    return provider.control(
-        grant_types=["client_credentials"],
-        response_types=[],
-        token_endpoint_auth_method="client_secret_basic",
-        client_name="dcr-conformance",
-    )
+    return provider.control(**machine())
 
 
 def other_credentials_client(provider: Provider) -> Client:
     """Another client of that kind."""
-    return provider.control(
-        grant_types=["client_credentials"],
-        response_types=[],
-        token_endpoint_auth_method="client_secret_basic",
-        client_name="dcr-conformance other",
-    )
+    return provider.control(**machine(client_name="dcr-conformance other"))
 
 
 @exchange

@@ -207,6 +207,14 @@ def same(
     )
 
 
+def no_token(evidence: Any, *, name: str) -> bool:
+    """A token request gave no access token, whatever else it answered."""
+    answer = conclusive(as_answer(evidence))
+    given = "access_token" in answer.members
+    actual = f"{answer.status}, a token" if given else f"{answer.status}, no token"
+    return met(not given, "no token", actual, name=name, about=answer)
+
+
 def throughout(
     expected: object,
     offences: Iterable[tuple[Answer, str, object]],

@@ -87,34 +87,23 @@ def _works(evidence: dict[str, Answer], name: str) -> None:
     expect.judged("access_token" in control.members, f"the right use fails: {control.line}")
 
 
-def _no_token(answer: Answer, what: str) -> None:
-    expect.conclusive(answer)
-    expect.met(
-        "access_token" not in answer.members,
-        "no token",
-        f"{answer.status}, a token" if "access_token" in answer.members else answer.status,
-        name=what,
-        about=answer,
-    )
-
-
 @requirement("rfc6749-4.1.3-code-bound-to-its-client")
 def test_code_is_bound_to_its_client(code_flow: dict[str, Answer]) -> None:
     _works(code_flow, "own code")
-    _no_token(code_flow["foreign code"], "another client's code")
+    expect.no_token(code_flow["foreign code"], name="another client's code")
 
 
 @requirement("rfc6749-4.1.3-token-request-repeats-the-same-redirect-uri")
 def test_token_request_repeats_the_redirect_uri(code_flow: dict[str, Answer]) -> None:
     _works(code_flow, "own code")
-    _no_token(code_flow["other uri"], "a code with another redirect URI")
+    expect.no_token(code_flow["other uri"], name="a code with another redirect URI")
 
 
 @requirement("rfc6749-6-refresh-token-bound-to-its-client")
 def test_refresh_token_is_bound_to_its_client(code_flow: dict[str, Answer]) -> None:
     # The misuses come first: a server that takes the token for stolen may end it for everybody.
     expect.applies("refresh by another" in code_flow, "no refresh token was issued")
-    _no_token(code_flow["refresh by another"], "another client's refresh token")
+    expect.no_token(code_flow["refresh by another"], name="another client's refresh token")
 
 
 @requirement("rfc6749-6-refresh-needs-client-authentication")
@@ -128,8 +117,8 @@ def test_refreshing_needs_authentication(code_flow: dict[str, Answer]) -> None:
         "the token was dead before it was misused",
     )
     with expect.together():
-        _no_token(code_flow["refresh with wrong secret"], "a wrong secret")
-        _no_token(code_flow["refresh without secret"], "no secret")
+        expect.no_token(code_flow["refresh with wrong secret"], name="a wrong secret")
+        expect.no_token(code_flow["refresh without secret"], name="no secret")
 
 
 @requirement("rfc6749-3.1.2.3-ambiguous-redirect-not-guessed")

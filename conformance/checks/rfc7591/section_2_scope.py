@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from conformance import expect
-from conformance.checks.shared import plain_scopes
+from conformance.checks.shared import machine, plain_scopes
 from conformance.exchange import exchange
 from conformance.outcomes import NotApplicable, NotJudged
 from conformance.requirement import requirement
@@ -21,11 +21,7 @@ if TYPE_CHECKING:
 def _scoped(provider: Provider, scope: str) -> Client:
     return provider.register(
         optional="a client credentials client with a scope is refused",
-        grant_types=["client_credentials"],
-        response_types=[],
-        token_endpoint_auth_method="client_secret_basic",
-        client_name="dcr-conformance",
-        scope=scope,
+        **machine(scope=scope),
     )
 
 
