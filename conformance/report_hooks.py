@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
@@ -18,14 +18,22 @@ from reports.step_summary import Workflow
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from conformance.plugin import Plugin
-    from reports.results import Check, Exchange, Requirement
+    from conformance.run import ConformanceRun
+    from reports.results import Check, Exchange, Requirement, Results
+
+
+class Watched(Protocol):
+    """What of the active plugin is read: its run once begun, its results once there."""
+
+    config: pytest.Config
+    run: ConformanceRun | None
+    results: Results | None
 
 
 class ReportHooks:
     """Registered with the active plugin, whose run and results it reads."""
 
-    def __init__(self, plugin: Plugin) -> None:
+    def __init__(self, plugin: Watched) -> None:
         self._plugin = plugin
         self._workflow = Workflow(os.environ, self._line)
         config = plugin.config
