@@ -127,3 +127,12 @@ def test_tenants_and_faults_have_names_of_their_own() -> None:
 def test_costs_are_what_a_run_costs_now(calibrate: ModuleType) -> None:
     kept = json.loads(calibrate.COSTS.read_text(encoding="utf-8"))
     assert kept == calibrate.costs(), "make calibrate writes them"
+
+
+def test_the_section_of_a_checked_row_has_a_title(rows: catalogue.Catalogue) -> None:
+    untitled = {
+        f"{row.specification.name} {row.section}"
+        for row in rows
+        if row.has_check and row.section not in row.specification.sections
+    }
+    assert untitled == set()
