@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 
 from conformance.exchange import exchange, load_cases
 from conformance.outcomes import NotApplicable, NotJudged
-from conformance.provider.credentials import altered
+from conformance.provider.credentials import altered, quoted
 from conformance.provider.operations import authorize_with
 from conformance.provider.sender import OMIT
 
@@ -255,7 +255,7 @@ def misused_read(provider: Provider) -> dict[str, Answer]:
     answers["lower case"] = client.read(token=None, headers=lower)
     token, uri = client.registration_token or "", client.configuration_uri or ""
     answers["anonymous"] = client.read(token=None)
-    query = f"{uri}{'&' if '?' in uri else '?'}access_token={quote(token, safe='')}"
+    query = f"{uri}{'&' if '?' in uri else '?'}access_token={quoted(token)}"
     answers["query"] = client.read(token=None, uri=query)
     answers["empty"] = client.read(token=None, headers={"Authorization": "Bearer"})
     answers["two words"] = client.read(token=None, headers={"Authorization": "Bearer no such"})

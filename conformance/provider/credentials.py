@@ -16,14 +16,18 @@ VERIFIER = "dcr-conformance-verifier-0123456789-0123456789-0123456789"
 
 def basic(client_id: str, secret: str) -> str:
     """The Authorization header of RFC 6749 section 2.3.1: both parts form-encoded first."""
-    # What a provider issued may hold a lone surrogate, which UTF-8 cannot hold.
-    pair = ":".join(quote(part, safe="", errors="surrogatepass") for part in (client_id, secret))
+    pair = ":".join(map(quoted, (client_id, secret)))
     return "Basic " + base64.b64encode(pair.encode()).decode()
 
 
 def form_encoded(pairs: Mapping[str, str]) -> str:
     """application/x-www-form-urlencoded, also of what no UTF-8 can hold."""
     return urlencode(pairs, errors="surrogatepass")
+
+
+def quoted(text: str) -> str:
+    """The text as a part of a URL, also where no UTF-8 can hold it."""
+    return quote(text, safe="", errors="surrogatepass")
 
 
 def challenge(verifier: str) -> str:

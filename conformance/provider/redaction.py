@@ -12,7 +12,7 @@ import json
 import re
 import threading
 from typing import Any
-from urllib.parse import quote, unquote_plus
+from urllib.parse import unquote_plus
 
 SHORTEST_BY_VALUE = 8
 
@@ -38,11 +38,6 @@ SECRET_MEMBERS = {
 _PRIVATE_JWK = {"d", "p", "q", "dp", "dq", "qi", "k"}
 _SECRET_HEADERS = {"cookie": "cookie", "set-cookie": "cookie", "proxy-authorization": "proxy"}
 _PAIR = re.compile(r"(?P<lead>^|[?&#;])(?P<name>[A-Za-z0-9_.~%-]+)=(?P<value>[^&#;\s\"'<>]*)")
-
-
-def _quoted(value: str) -> str:
-    """Percent-encoded; a provider may send lone surrogates, which UTF-8 cannot hold."""
-    return quote(value, safe="", errors="surrogatepass")
 
 
 class Redactor:
@@ -94,7 +89,7 @@ class Redactor:
                     for value, placeholder in known
                     if len(value) >= SHORTEST_BY_VALUE
                     # In JSON a quote, a line end or any letter beyond ASCII is written otherwise.
-                    for form in dict.fromkeys((value, _quoted(value), json.dumps(value)[1:-1]))
+                    for form in dict.fromkeys((value, quoted(value), json.dumps(value)[1:-1]))
                 ]
             return self._forms
 
@@ -111,8 +106,8 @@ class Scope:
         placeholder = self._redactor.placeholder(kind, value)
         if len(value) >= SHORTEST_BY_VALUE and value not in self._values:
             self._values[value] = placeholder
-            if (quoted := _quoted(value)) != value:
-                self._values[quoted] = placeholder
+            if (encoded := quoted(value)) != value:
+                self._values[encoded] = placeholder
         return placeholder
 
     def text(self, value: str) -> str:

@@ -84,7 +84,7 @@ def derived_credentials(provider: Provider) -> dict[str, Answer | Client | str]:
 
 def _derived(text: str) -> Iterator[tuple[str, str]]:
     """What a simple mind computes from a text, and what to call it."""
-    data = text.encode()
+    data = text.encode(errors="surrogatepass")
     yield text, "a value that everybody sees"
     yield base64.b64encode(data).decode(), "base64 of what everybody sees"
     yield base64.urlsafe_b64encode(data).rstrip(b"=").decode(), "base64url of what everybody sees"

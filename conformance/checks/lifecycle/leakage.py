@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from conformance import expect
 from conformance.checks.shared import credentials_client
 from conformance.exchange import exchange
 from conformance.outcomes import NotApplicable
-from conformance.provider.credentials import altered
+from conformance.provider.credentials import altered, quoted
 from conformance.requirement import requirement
 from reports.results import Level
 
@@ -39,7 +38,7 @@ def existence_questions(provider: Provider) -> dict[str, Answer]:
     """Read a client that exists and one that does not, both with a token of neither."""
     client = provider.control(**provider.baseline())
     client.need_management()
-    uri, identifier = client.configuration_uri or "", quote(client.client_id, safe="")
+    uri, identifier = client.configuration_uri or "", quoted(client.client_id)
     if identifier not in uri:
         raise NotApplicable("the configuration URL does not name the client")
     place = uri.rindex(identifier)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 from conformance import expect
 from conformance.checks.shared import credentials_client, machine, other_credentials_client
 from conformance.exchange import exchange
 from conformance.outcomes import NotApplicable
-from conformance.provider.credentials import basic
+from conformance.provider.credentials import basic, form_encoded
 from conformance.requirement import requirement
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def odd_authentication(provider: Provider) -> dict[str, Answer]:
         raise NotApplicable("no client_secret was issued")
     identifier, secret = client.client_id, client.secret
     both = {**GRANT, "client_id": identifier, "client_secret": secret}
-    in_query = f"{url}{'&' if '?' in url else '?'}" + urlencode(
+    in_query = f"{url}{'&' if '?' in url else '?'}" + form_encoded(
         {"client_id": identifier, "client_secret": secret}
     )
     answers: dict[str, Answer] = {"right": provider.token(client, **GRANT)}
@@ -58,7 +57,7 @@ def _escaped(client_id: str, secret: str) -> str:
     """Basic credentials with every character escaped, as form encoding allows."""
 
     def all_of(text: str) -> str:
-        return "".join(f"%{byte:02X}" for byte in text.encode())
+        return "".join(f"%{byte:02X}" for byte in text.encode(errors="surrogatepass"))
 
     import base64  # noqa: PLC0415 - for this oddity alone
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlencode
 
 from conformance import expect
 from conformance.checks.rfc7591.evidence import first_registrations, registrations
 from conformance.exchange import exchange
+from conformance.provider.credentials import form_encoded, quoted
 from conformance.provider.sender import FORM
 from conformance.requirement import requirement
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @exchange
 def form_registration(provider: Provider) -> Answer:
     """Send the baseline as a form."""
-    body = urlencode({"redirect_uris": provider.redirect_uri()}).encode()
+    body = form_encoded({"redirect_uris": provider.redirect_uri()}).encode()
     answer, _ = provider.attempt(raw=body, content_type=FORM)
     return answer
 
@@ -53,12 +53,12 @@ def other_method_requests(provider: Provider, second_registration: Client) -> di
     known = provider.control(**provider.baseline())
     endpoint = provider.registration_endpoint
     joint = "&" if "?" in endpoint else "?"
-    name = quote(str(known.requested["client_name"]))
+    name = quoted(str(known.requested["client_name"]))
     bearer = {"Authorization": f"Bearer {second_registration.registration_token}"}
     asked: dict[str, tuple[str, dict[str, str]]] = {
         "plain": (endpoint, {}),
         "by name": (f"{endpoint}{joint}client_name={name}", {}),
-        "by id": (f"{endpoint}{joint}client_id={quote(known.client_id)}", {}),
+        "by id": (f"{endpoint}{joint}client_id={quoted(known.client_id)}", {}),
     }
     if second_registration.registration_token:
         asked["with another's token"] = (endpoint, bearer)
@@ -131,6 +131,7 @@ def test_endpoints_answer_without_redirect(whole_run: WholeRun) -> None:
 @requirement("rfc7591-3-registration-endpoint-lists-no-clients")
 def test_registration_endpoint_lists_no_clients(other_method_requests: dict[str, Answer]) -> None:
     known = other_method_requests["known"]
+    expect.judged(known.registered, f"no client is known: {known.line}")
     secrets = {
         "plain": known.members["client_id"],
         "by name": known.members["client_id"],

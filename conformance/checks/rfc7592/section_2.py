@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from conformance import expect
 from conformance.checks.shared import credentials_client
 from conformance.exchange import exchange
 from conformance.outcomes import NotApplicable
-from conformance.provider.credentials import altered, basic
+from conformance.provider.credentials import altered, basic, quoted
 from conformance.requirement import requirement
 from reports.results import Level
 
@@ -83,7 +83,7 @@ def doubled_identifiers(provider: Provider) -> dict[str, Answer | Client]:
 
 
 def _with(url: str, client_id: str) -> str:
-    return f"{url}{'&' if '?' in url else '?'}client_id={quote(client_id, safe='')}"
+    return f"{url}{'&' if '?' in url else '?'}client_id={quoted(client_id)}"
 
 
 # The token used may rightly be dead afterwards, and then nobody can remove its client.
@@ -92,7 +92,7 @@ def unknown_client(provider: Provider) -> dict[str, Answer]:
     """Read a client that does not exist with the token of one that does, then that one."""
     client = provider.register(**provider.baseline())
     client.need_management()
-    uri, identifier = client.configuration_uri or "", quote(client.client_id, safe="")
+    uri, identifier = client.configuration_uri or "", quoted(client.client_id)
     if identifier not in uri:
         raise NotApplicable("the configuration URL does not name the client")
     control = client.read()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 from conformance import expect
 from conformance.checks.rfc7592.evidence import information
 from conformance.checks.rfc7592.updating import updatable
 from conformance.exchange import exchange, load_cases
 from conformance.outcomes import NotApplicable, NotJudged
-from conformance.provider.credentials import altered
+from conformance.provider.credentials import altered, form_encoded
 from conformance.provider.sender import FORM
 from conformance.requirement import requirement
 from reports.results import Level
@@ -77,7 +76,7 @@ def unreadable_updates(provider: Provider) -> dict[str, Answer]:
         answers[f"update {case.id}"] = client.replace(case.body.encode())
         answers[f"after {case.id}"] = client.read()
     form = {"client_id": client.client_id, "client_name": "dcr-conformance form"}
-    answers["update form"] = client.replace(urlencode(form).encode(), content_type=FORM)
+    answers["update form"] = client.replace(form_encoded(form).encode(), content_type=FORM)
     answers["after form"] = client.read()
     return answers
 
