@@ -14,6 +14,8 @@ import threading
 from typing import Any
 from urllib.parse import unquote_plus
 
+from conformance.provider.credentials import quoted
+
 SHORTEST_BY_VALUE = 8
 
 SECRET_MEMBERS = {
