@@ -4,10 +4,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from conformance.reference_provider.behaviour.key_documents import keys_in
 from conformance.reference_provider.behaviour.management import Management
 from conformance.reference_provider.errors import OAuthError
-from conformance.reference_provider.grants import KeyCache
-from conformance.reference_provider.json_text import JsonTextError, parse_json
 from conformance.reference_provider.registry import Client
 from conformance.reference_provider.signatures import (
     ALGORITHMS,
@@ -79,19 +78,6 @@ class ClientAssertions(Management):
         keys = self.client_keys(client, token.header.get("kid"))
         return [key for key in keys if self.key_fits(key, token, algorithm)][:10]
 
-    def key_fits(self, key: Mapping[str, Any], token: SignedToken, algorithm: str) -> bool:
-        """Tell whether a key is meant for this signature (RFC 7517 section 4)."""
-        key_id = token.header.get("kid")
-        operations = key.get("key_ops", ["verify"])
-        return (
-            key.get("kty") == ALGORITHMS[algorithm]
-            and key.get("use", "sig") == "sig"
-            and key.get("alg", algorithm) == algorithm
-            and isinstance(operations, list)
-            and "verify" in operations
-            and (key_id is None or key.get("kid", key_id) == key_id)
-        )
-
     def assertion_subject_good(self, client: Client, token: SignedToken) -> bool:
         """Tell whether issuer and subject are the client (RFC 7523 section 3)."""
         claims = token.claims
@@ -135,40 +121,7 @@ class ClientAssertions(Management):
     def client_keys(self, client: Client, key_id: object) -> Sequence[Mapping[str, Any]]:
         """Return the client's registered keys, fetched where it registered a URL."""
         if "jwks" in client.metadata:
-            return _keys_of(client.metadata["jwks"])
+            return keys_in(client.metadata["jwks"])
         if "jwks_uri" in client.metadata:
             return self.fetched_keys(str(client.metadata["jwks_uri"]), key_id)
         return ()
-
-    def fetched_keys(self, url: str, key_id: object) -> Sequence[Mapping[str, Any]]:
-        """Return the keys behind a URL, fetched again when they are old or a key is unknown."""
-        cached = self.grants.keys.get(url)
-        age = self.now() - cached.fetched_at if cached else float("inf")
-        if (
-            cached is None
-            or age >= self.policy.key_cache_lifetime
-            or (
-                age >= self.refetch_floor()
-                and key_id is not None
-                and key_id not in [key.get("kid") for key in cached.keys]
-            )
-        ):
-            cached = KeyCache(self.now(), self.keys_behind(url))
-            self.grants.keys[url] = cached
-        return cached.keys
-
-    def refetch_floor(self) -> float:
-        """Return the seconds between two fetches that unknown key identifiers may cause."""
-        return 5
-
-    def keys_behind(self, url: str) -> Sequence[Mapping[str, Any]]:
-        """Fetch a JWK Set; where that fails there are no keys, and nobody learns why."""
-        try:
-            return _keys_of(parse_json(self.fetch(url)))
-        except (OSError, JsonTextError):
-            return ()
-
-
-def _keys_of(jwks: Any) -> Sequence[Mapping[str, Any]]:
-    keys = jwks.get("keys") if isinstance(jwks, Mapping) else None
-    return [key for key in keys if isinstance(key, dict)] if isinstance(keys, list) else ()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from conformance.reference_provider.behaviour.bearer import BearerTokens
+from conformance.reference_provider.behaviour.key_documents import KeyDocuments
 from conformance.reference_provider.errors import (
     BearerError,
     RegistrationError,
@@ -15,7 +15,7 @@ from conformance.reference_provider.registry import Client
 from conformance.reference_provider.wire import Headers, Request, Response
 
 
-class Registration(BearerTokens):
+class Registration(KeyDocuments):
     """From a request to a new client."""
 
     def registration_methods(self) -> frozenset[str]:
