@@ -75,8 +75,10 @@ class Grants:
     pushed_requests: dict[str, PushedRequest] = field(default_factory=dict)
     assertions: dict[str, float] = field(default_factory=dict)
     """Client assertions seen and when each expires."""
+    statements: set[str] = field(default_factory=set)
+    """Software statements seen, where each is taken once."""
     keys: dict[str, KeyCache] = field(default_factory=dict)
-    """Client keys by the URL that they were fetched from."""
+    """Keys by the URL that they were fetched from."""
     _next_sweep: int = 512
     lock: threading.Lock = field(default_factory=threading.Lock)
     window: RegistrationWindow = field(default_factory=RegistrationWindow)

@@ -66,6 +66,9 @@ class Policy:
     """Replace: an unusable optional value is dropped and its default registered."""
     keep_unknown_metadata: bool = False
     null_metadata: Literal["absent", "refuse"] = "absent"
+    statements: Literal["accepted", "required", "ignored"] = "accepted"
+    """Software statements of trusted issuers; where nobody is trusted they are ignored."""
+    single_use_statements: bool = False
     form_body_status: Literal[400, 415] = 415
 
     # Credentials

@@ -2,10 +2,11 @@
 
 import time
 from dataclasses import dataclass
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from conformance.reference_provider.behaviour import Behaviour
-from conformance.reference_provider.behaviour.foundation import Clock, Fetch
+from conformance.reference_provider.behaviour.foundation import Clock, Fetch, Trust
 from conformance.reference_provider.late_registry import LateRegistry
 from conformance.reference_provider.policy import Policy
 from conformance.reference_provider.registry import MemoryRegistry, Registry
@@ -40,6 +41,7 @@ class ReferenceProvider:
         *,
         issuer: str = "https://provider.example",
         fetch: Fetch = no_fetch,
+        trust: Trust = MappingProxyType({}),
     ) -> None:
         self.issuer = issuer
         self.behaviour = behaviour(
@@ -48,6 +50,7 @@ class ReferenceProvider:
             registry=MemoryRegistry() if registry is None else registry,
             clock=clock,
             fetch=fetch,
+            trust=trust,
         )
         if self.behaviour.policy.propagation_s:
             delay_s = self.behaviour.policy.propagation_s

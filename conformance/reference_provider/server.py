@@ -8,10 +8,11 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from conformance.reference_provider.app import App
-from conformance.reference_provider.behaviour.foundation import Fetch
+from conformance.reference_provider.behaviour.foundation import Fetch, Trust
 from conformance.reference_provider.fetching import loopback_fetch
 from conformance.reference_provider.provider import no_fetch
 from conformance.reference_provider.registry import MemoryRegistry, Registry
@@ -90,11 +91,12 @@ def running(
     *,
     root: str = "default",
     fetch: Fetch = no_fetch,
+    trust: Trust = MappingProxyType({}),
     delay_s: float = 0.0,
 ) -> Iterator[RunningServer]:
     """Serve tenants from a thread of this process until the block ends."""
     with listening_socket(host, port) as bound:
-        held = Tenants(base_url(bound), tenants, root=root, fetch=fetch)
+        held = Tenants(base_url(bound), tenants, root=root, fetch=fetch, trust=trust)
         server = _server(held, delay_s)
         thread = threading.Thread(target=server.run, args=([bound],), daemon=True)
         thread.start()
@@ -121,6 +123,7 @@ def serve(
     tenant: str = "default",
     database: str | None = None,
     fetch: Fetch = no_fetch,
+    trust: Trust = MappingProxyType({}),
     delay_s: float = 0.0,
 ) -> None:
     """Serve all tenants until interrupted, ``tenant`` also at the root."""
@@ -129,7 +132,9 @@ def serve(
         return MemoryRegistry() if database is None else SqliteRegistry(database, name)
 
     with listening_socket(host, port) as bound:
-        held = Tenants(base_url(bound), root=tenant, registry_of=registry_of, fetch=fetch)
+        held = Tenants(
+            base_url(bound), root=tenant, registry_of=registry_of, fetch=fetch, trust=trust
+        )
         sys.stdout.write(f"issuer  {held.base}   ({tenant}: {held.tenants[tenant].about})\n")
         sys.stdout.write(f"others  {held.base}/t/NAME   (--list names them)\n")
         sys.stdout.write(f"try     pytest --target-url {held.base}\n")
@@ -164,19 +169,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--fetch-loopback", action="store_true", help="fetch jwks_uri from this machine"
     )
+    parser.add_argument(
+        "--trust",
+        action="append",
+        default=[],
+        metavar="ISSUER=JWKS_URL",
+        help="believe the software statements of this issuer, whose keys are on this machine",
+    )
     options = parser.parse_args(argv)
     if options.list:
         sys.stdout.write(listing())
         return 0
     if options.tenant not in all_tenants():
         parser.error(f"no tenant is named {options.tenant}; --list names them")
+    trust = dict(pair.split("=", 1) for pair in options.trust if "=" in pair)
+    if len(trust) != len(options.trust):
+        parser.error("--trust wants ISSUER=JWKS_URL, each issuer once")
     try:
         serve(
             options.host,
             options.port,
             tenant=options.tenant,
             database=options.database,
-            fetch=loopback_fetch if options.fetch_loopback else no_fetch,
+            fetch=loopback_fetch if options.fetch_loopback or trust else no_fetch,
+            trust=trust,
             delay_s=options.delay,
         )
     except OSError as error:

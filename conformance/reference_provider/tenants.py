@@ -3,9 +3,10 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from conformance.reference_provider.behaviour import Behaviour
-from conformance.reference_provider.behaviour.foundation import Clock, Fetch
+from conformance.reference_provider.behaviour.foundation import Clock, Fetch, Trust
 from conformance.reference_provider.faults import all_faults
 from conformance.reference_provider.policy import Policy
 from conformance.reference_provider.provider import ReferenceProvider, no_fetch
@@ -78,6 +79,7 @@ class Tenants:
         registry_of: Callable[[str], Registry] = lambda _: MemoryRegistry(),
         clock: Clock = time.time,
         fetch: Fetch = no_fetch,
+        trust: Trust = MappingProxyType({}),
     ) -> None:
         self.base = base
         self.tenants = all_tenants() if tenants is None else tenants
@@ -85,6 +87,7 @@ class Tenants:
         self._registry_of = registry_of
         self._clock = clock
         self._fetch = fetch
+        self._trust = trust
         self._registries: dict[str, Registry] = {}
         self._providers: dict[str, ReferenceProvider] = {}
 
@@ -114,6 +117,7 @@ class Tenants:
                 self._clock,
                 issuer=issuer,
                 fetch=self._fetch,
+                trust=self._trust,
             )
             # Of two first requests at once, one provider must win for both.
             return self._providers.setdefault(issuer, made)

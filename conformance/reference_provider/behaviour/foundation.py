@@ -9,7 +9,7 @@ overrides one of them changes every place that relies on it.
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from conformance.reference_provider.grants import Grants
 from conformance.reference_provider.policy import Policy
@@ -17,6 +17,8 @@ from conformance.reference_provider.registry import Client, Registry
 from conformance.reference_provider.wire import Request
 
 Clock = Callable[[], float]
+Trust = Mapping[str, str]
+"""Whose software statements are believed: the issuer, and the URL of its keys."""
 Fetch = Callable[[str], bytes]
 """Gets a document for the provider; raises OSError where it must not or cannot."""
 
@@ -25,7 +27,14 @@ class Foundation:
     """The state of one tenant, and the values it makes up."""
 
     def __init__(
-        self, *, issuer: str, policy: Policy, registry: Registry, clock: Clock, fetch: Fetch
+        self,
+        *,
+        issuer: str,
+        policy: Policy,
+        registry: Registry,
+        clock: Clock,
+        fetch: Fetch,
+        trust: Trust,
     ) -> None:
         self.own_issuer = issuer
         self.policy = policy
@@ -33,6 +42,7 @@ class Foundation:
         self.grants = Grants()
         self.clock = clock
         self.fetch = fetch
+        self.trust = trust
 
     # Time and comparison
 

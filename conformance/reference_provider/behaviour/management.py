@@ -95,7 +95,7 @@ class Management(Registration):
         try:
             sent = self.read_metadata(request)
             self.check_update_members(client, sent)
-            metadata = self.registered_metadata(self.update_basis(client, sent))
+            metadata = self.metadata_of(self.update_basis(client, sent), client)
         except RegistrationError as error:
             return self.registration_refused(error)
         updated, secret = self.updated_client(client, sent, metadata)

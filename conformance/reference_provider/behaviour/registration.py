@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from conformance.reference_provider.behaviour.key_documents import KeyDocuments
+from conformance.reference_provider.behaviour.statements import Statements
 from conformance.reference_provider.errors import (
     BearerError,
     RegistrationError,
@@ -15,7 +15,7 @@ from conformance.reference_provider.registry import Client
 from conformance.reference_provider.wire import Headers, Request, Response
 
 
-class Registration(KeyDocuments):
+class Registration(Statements):
     """From a request to a new client."""
 
     def registration_methods(self) -> frozenset[str]:
@@ -28,7 +28,7 @@ class Registration(KeyDocuments):
             self.check_throttle()
             self.check_initial_access_token(request)
             sent = self.read_metadata(request)
-            metadata = self.registered_metadata(sent)
+            metadata = self.metadata_of(sent)
             self.spend_initial_access_token()
         except BearerError as error:
             return self.bearer_refused(error)
