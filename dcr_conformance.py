@@ -48,6 +48,12 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
      "reason and expiry"}),
     ("--dcr-checks", {"metavar": "DIR", "action": "append", "help": "also judge the rows and "
      "checks of this folder (repeatable)"}),
+    ("--dcr-software-statements", {"metavar": "HOW", "help": "the provider trusts the statements "
+     "of the directory ('trusted') or registers nobody without one ('required')"}),
+    ("--dcr-directory-url", {"metavar": "URL", "help": "a mock directory that runs already; "
+     "without, a run that needs one starts it at http://127.0.0.1:9443"}),
+    ("--dcr-directory-public-url", {"metavar": "URL", "help": "how the provider reaches the "
+     "directory that a run starts"}),
     ("--dcr-report-dir", {"metavar": "DIR", "help": "where results and report are written "
      "(default dcr-report)"}),
     ("--dcr-concurrency", {"metavar": "N", "help": "requests under way at once (default 16)"}),
@@ -83,7 +89,7 @@ def find_packages() -> None:
     root = _PRIVATE if _PRIVATE.is_dir() else _HERE
     if sys.path[:1] != [str(root)]:
         sys.path.insert(0, str(root))
-    for name in ("conformance", "reports"):
+    for name in ("conformance", "reports", "mock_directory"):
         module = sys.modules.get(name)
         places = [str(place) for place in getattr(module, "__path__", [])]
         if module is not None and not any(place.startswith(str(root)) for place in places):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -35,6 +35,9 @@ _OPTIONS = (
     "dcr_depth",
     "dcr_waivers",
     "dcr_checks",
+    "dcr_software_statements",
+    "dcr_directory_url",
+    "dcr_directory_public_url",
     "dcr_report_dir",
     "dcr_concurrency",
     "dcr_rate",
@@ -42,6 +45,14 @@ _OPTIONS = (
     "dcr_since",
     "dcr_seed",
 )
+
+
+_WITHIN = {
+    "software_statements": ("provider", "software_statements"),
+    "directory_url": ("directory", "url"),
+    "directory_public_url": ("directory", "public_url"),
+}
+"""Options that are settings of a table."""
 
 
 def activate(
@@ -121,7 +132,12 @@ def settled(options: argparse.Namespace, folder: Path) -> settings.Settings:
         pytest.UsageError: one sentence.
 
     """
-    said = {name.removeprefix("dcr_"): getattr(options, name, None) for name in _OPTIONS}
+    said: dict[str, Any] = {
+        name.removeprefix("dcr_"): getattr(options, name, None) for name in _OPTIONS
+    }
+    for option, (part, name) in _WITHIN.items():
+        if (value := said.pop(option)) is not None:
+            said.setdefault(part, {})[name] = value
     config = getattr(options, "dcr_config", None)
     try:
         found = settings.load(said, config=Path(config) if config else None, folder=folder)

@@ -149,9 +149,14 @@ class Plugin:
 
     def _begin(self, judged: list[Judged]) -> None:
         recording = Results.read(self.settings.replay) if self.settings.replay else None
+        anchor = None
         if recording is None:
-            self.settings, self._resources = chosen_target(self.settings)
-        run = ConformanceRun(self.settings, recording=recording, rows=self.catalogue)
+            target = chosen_target(self.settings)
+            self.settings, self._resources = target.settings, target.resources
+            anchor = target.trust_anchor
+        run = ConformanceRun(
+            self.settings, recording=recording, rows=self.catalogue, trust_anchor=anchor
+        )
         run.discover()
         run.partial = self._partial(judged)
         run.collected = len(judged) + self.deselected

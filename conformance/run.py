@@ -17,6 +17,7 @@ from conformance.ledger import Ledger
 from conformance.planning import left_out
 from conformance.provider.session import Recorder, Session
 from conformance.provider.target import Discovered, Unreachable, discover, reject_bad_url
+from conformance.provider.trust_anchor import unreachable_directory
 from conformance.settings import UsageProblem
 from reports.results import (
     Check,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import httpx
 
     from conformance.exchange import Node
+    from conformance.provider.trust_anchor import TrustAnchor
     from conformance.requirement import Judged
     from conformance.settings import Settings
     from reports.results import ClientEntry
@@ -48,6 +50,7 @@ class ConformanceRun:
         sleep: Callable[[float], None] = time.sleep,
         keep_ledger: bool = True,
         rows: catalogue.Catalogue | None = None,
+        trust_anchor: TrustAnchor | None = None,
     ) -> None:
         self.settings = settings
         self.catalogue = rows or catalogue.load()
@@ -69,12 +72,20 @@ class ConformanceRun:
         self.conductor: Conductor | None = None
         self._declares: tuple[str, ...] | None = None
         if recording is None:
-            if problem := reject_bad_url(settings.target_url):
+            problem = reject_bad_url(settings.target_url) or unreachable_directory(settings)
+            if problem:
                 raise UsageProblem(problem)
             marker = f"{settings.seed:08x}"
             path = settings.state_dir / f"run-{marker}.jsonl" if keep_ledger else None
             ledger = Ledger(path, marker=marker, target=settings.target_url)
-            self.session = Session(settings, ledger=ledger, http=http, clock=clock, sleep=sleep)
+            self.session = Session(
+                settings,
+                ledger=ledger,
+                http=http,
+                clock=clock,
+                sleep=sleep,
+                trust_anchor=trust_anchor,
+            )
 
     # Before
 

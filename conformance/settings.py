@@ -48,6 +48,8 @@ class ProviderPart(_Part):
     """Overrides of discovered endpoints, by their names in the metadata."""
     approval_step: bool = False
     """Whether a person must approve a client before it can be used."""
+    software_statements: Literal["", "trusted", "required"] = ""
+    """Whether it trusts the statements of the directory, or even demands one; empty: neither."""
 
     @field_validator("declares")
     @classmethod
@@ -91,6 +93,26 @@ class NetworkPart(_Part):
     """Seconds that a run waits in all because of Retry-After."""
 
 
+class DirectoryPart(_Part):
+    """The trust framework whose statements the provider was told to trust."""
+
+    url: str = ""
+    """One that runs already; empty: a run starts its own when a check needs it."""
+    public_url: str = ""
+    """How the provider reaches the directory that a run starts; empty: at loopback."""
+    port: int = Field(default=9443, ge=0, le=65535)
+    """Where a run's own directory listens; 0: at any free port, with a state of its own."""
+    token: SecretStr | None = None
+    """What the directory at ``url`` demands of those who change something."""
+
+    @field_validator("url", "public_url")
+    @classmethod
+    def _web(cls, value: str) -> str:
+        if value and not re.match(r"https?://[^/?#]+", value):
+            raise ValueError("a directory is named by its URL, for instance http://127.0.0.1:9443")
+        return value.rstrip("/")
+
+
 class ReportPart(_Part):
     """Who had it run and for what product; the page names them."""
 
@@ -126,6 +148,7 @@ class Settings(BaseSettings):
     provider: ProviderPart = ProviderPart()
     registration: RegistrationPart = RegistrationPart()
     initial_access_token: InitialAccessTokenPart = InitialAccessTokenPart()
+    directory: DirectoryPart = DirectoryPart()
     network: NetworkPart = NetworkPart()
     report: ReportPart = ReportPart()
 
@@ -179,7 +202,8 @@ class Settings(BaseSettings):
 
     def public(self) -> dict[str, Any]:
         """The settings for results and reports: no secret, no absolute path."""
-        data = self.model_dump(mode="json", exclude={"state_dir", "initial_access_token"})
+        secret: Any = {"state_dir": True, "initial_access_token": True, "directory": {"token"}}
+        data = self.model_dump(mode="json", exclude=secret)
         data["initial_access_token"] = self.initial_access_token_source
         return data
 

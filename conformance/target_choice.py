@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.provider.trust_anchor import TrustAnchor
 from conformance.settings import UsageProblem
 
 if TYPE_CHECKING:
-    from conformance.settings import Settings
+    from conformance.settings import ProviderPart, Settings
 
 REFERENCE = "reference"
 
 
-def chosen_target(settings: Settings) -> tuple[Settings, ExitStack]:
+@dataclass(frozen=True)
+class Target:
+    """What is judged, and what was started for it."""
+
+    settings: Settings
+    resources: ExitStack = field(default_factory=ExitStack)
+    trust_anchor: TrustAnchor | None = None
+    """The directory that the bundled provider trusts; None: a run makes its own."""
+
+
+def chosen_target(settings: Settings) -> Target:
     """Start the bundled provider where it is meant.
 
     ``reference`` is the correct one; ``reference:NAME`` another tenant, ``reference:A+B`` one
@@ -25,13 +37,13 @@ def chosen_target(settings: Settings) -> tuple[Settings, ExitStack]:
         UsageProblem: no target, or no tenant of that name.
 
     """
-    resources = ExitStack()
     url = settings.target_url
     if not url:
         raise UsageProblem("no target: pytest --target-url URL, or --target-url reference")
     name, _, tenant = url.partition(":")
     if name != REFERENCE or tenant.startswith("//"):
-        return settings, resources
+        return Target(settings)
+    from conformance.reference_provider.fetching import loopback_fetch  # noqa: PLC0415
     from conformance.reference_provider.server import running  # noqa: PLC0415 - Starlette is heavy
     from conformance.reference_provider.tenants import all_tenants, combined  # noqa: PLC0415
 
@@ -44,8 +56,27 @@ def chosen_target(settings: Settings) -> tuple[Settings, ExitStack]:
         )
     chosen = names[0] if len(names) == 1 else "combined"
     tenants = known if len(names) == 1 else {**known, chosen: combined(chosen, names)}
-    server = resources.enter_context(running(tenants=tenants))
+    resources = ExitStack()
+    trust: dict[str, str] = {}
+    server = resources.enter_context(running(tenants=tenants, fetch=loopback_fetch, trust=trust))
     issuer = server.issuer("" if chosen == "default" else chosen)
     state = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="dcr-conformance-")))
-    # Its clients end with it, so no ledger needs to outlive this run.
-    return settings.model_copy(update={"target_url": issuer, "state_dir": state}), resources
+    # Its clients end with it, so no ledger and no directory need to outlive this run.
+    settled = settings.model_copy(
+        update={
+            "target_url": issuer,
+            "state_dir": state,
+            "provider": _trusting(settings.provider, tenants[chosen].policy.statements),
+            "directory": settings.directory.model_copy(update={"port": 0}),
+        }
+    )
+    anchor = TrustAnchor(settled, trusted=trust.__setitem__)
+    resources.callback(anchor.close)
+    return Target(settled, resources, anchor)
+
+
+def _trusting(declared: ProviderPart, policy: str) -> ProviderPart:
+    """What an operator who configured the bundled provider would declare."""
+    known = {"accepted": "trusted", "required": "required"}.get(policy, "")
+    update = {"software_statements": declared.software_statements or known}
+    return declared.model_copy(update=update)

@@ -14,7 +14,7 @@ from conformance.provider.session import LiveAnswer
 
 if TYPE_CHECKING:
     from conformance.ledger import Entry
-    from conformance.provider.sender import Sender
+    from conformance.provider.stating import Stating
 
 
 @dataclass
@@ -40,12 +40,12 @@ class Credentials:
 class Client(ClientRecord):
     """A client of the provider under test."""
 
-    def __init__(self, provider: Sender, registration: Answer, credentials: Credentials) -> None:
+    def __init__(self, provider: Stating, registration: Answer, credentials: Credentials) -> None:
         super().__init__(registration)
         self._provider = provider
         self.credentials = credentials
 
-    def bound_to(self, provider: Sender) -> Client:
+    def bound_to(self, provider: Stating) -> Client:
         """The same client, its further calls recorded by another exchange."""
         other = Client(provider, self.registration, self.credentials)
         other.answers = list(self.answers)
@@ -123,7 +123,12 @@ class Client(ClientRecord):
             }
         body["client_id"] = self.client_id
         body.update(changes)
-        return {name: value for name, value in body.items() if value is not OMIT}
+        body = {name: value for name, value in body.items() if value is not OMIT}
+        if not self._provider.demands_statements or "software_statement" in changes:
+            return body
+        # A statement that still said the old would take precedence over what is new.
+        stated = {n: v for n, v in body.items() if n not in ("client_id", "software_statement")}
+        return {**self._provider.with_statement(stated), "client_id": self.client_id}
 
     def replace(self, body: Any, **misuse: Any) -> LiveAnswer:
         """PUT exactly this body: a JSON value, or bytes as they are."""

@@ -11,7 +11,8 @@ from conformance.evidence import Answer, Comparison
 from conformance.outcomes import Blocked, NotApplicable, NotJudged
 from conformance.provider.client import Client, Credentials
 from conformance.provider.credentials import basic
-from conformance.provider.sender import OMIT, Sender, said
+from conformance.provider.sender import OMIT, said
+from conformance.provider.stating import Stating
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 JSON = "application/json"
 
 
-class Registering(Sender):
+class Registering(Stating):
     """Whatever an exchange does at the registration endpoint."""
 
     def baseline(self, **changes: Any) -> dict[str, Any]:
@@ -56,6 +57,7 @@ class Registering(Sender):
         if raw is None:
             wanted = {**self.settings.registration.metadata, **(metadata or {}), **members}
             wanted = {name: value for name, value in wanted.items() if value is not OMIT}
+            wanted = self.with_statement(wanted)
             raw = json.dumps(wanted).encode()
         endpoint = uri or self.registration_endpoint
         fields = [] if content_type is None else [("Content-Type", content_type)]

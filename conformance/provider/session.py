@@ -17,6 +17,7 @@ from conformance.outcomes import LeftOut, NotJudged
 from conformance.provider import transport, wire
 from conformance.provider.capture import Received, Sent, capture, parse
 from conformance.provider.redaction import Redactor
+from conformance.provider.trust_anchor import TrustAnchor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -76,6 +77,7 @@ class Session:
         http: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
+        trust_anchor: TrustAnchor | None = None,
     ) -> None:
         self.settings = settings
         self.ledger = ledger
@@ -91,6 +93,8 @@ class Session:
         self.controls: dict[str, set[str]] = {}
         """By exchange, the controls that it asked for: its share of what they cost."""
         self.extra: list[Recorder] = []
+        self.trust_anchor = trust_anchor or TrustAnchor(settings)
+        self._own_directory = trust_anchor is None
         self._http = http or transport.DeadlineTransport(
             wire.tls_context(settings),
             connections=settings.concurrency + 2,
@@ -280,5 +284,7 @@ class Session:
             cut()
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, and the directory if the run has started one."""
         self._http.close()
+        if self._own_directory:
+            self.trust_anchor.close()
