@@ -56,7 +56,6 @@ class Registering(Stating):
         """
         if raw is None:
             wanted = {**self.settings.registration.metadata, **(metadata or {}), **members}
-            wanted = {name: value for name, value in wanted.items() if value is not OMIT}
             wanted = self.with_statement(wanted)
             raw = json.dumps(wanted).encode()
         endpoint = uri or self.registration_endpoint

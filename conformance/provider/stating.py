@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.outcomes import NotApplicable
-from conformance.provider.sender import Sender
+from conformance.provider.sender import OMIT, Sender
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,7 +78,11 @@ class Stating(Sender):
         return self.session.trust_anchor.statement(software, asked)
 
     def with_statement(self, metadata: dict[str, Any]) -> dict[str, Any]:
-        """The metadata, and a statement that says the same where the provider demands one."""
+        """What is sent: the metadata, with a statement that says the same where one is demanded.
+
+        ``OMIT`` in place of the statement leaves it out even there.
+        """
+        sent = {name: value for name, value in metadata.items() if value is not OMIT}
         if not self.demands_statements or "software_statement" in metadata:
-            return metadata
-        return {**metadata, "software_statement": self.statement(metadata)}
+            return sent
+        return {**sent, "software_statement": self.statement(sent)}

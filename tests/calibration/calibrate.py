@@ -5,6 +5,7 @@ In process, below the HTTP client; spread over processes. ``python tests/calibra
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
 import pkgutil
@@ -18,9 +19,11 @@ import httpx
 
 from conformance import catalogue, checks
 from conformance.assembling import assemble
+from conformance.provider.trust_anchor import TrustAnchor
+from conformance.reference_provider.fetching import loopback_fetch
 from conformance.reference_provider.policy import Policy
 from conformance.reference_provider.provider import ReferenceProvider
-from conformance.reference_provider.tenants import all_tenants
+from conformance.reference_provider.tenants import Tenant, all_tenants
 from conformance.reference_provider.wire import Request
 from conformance.requirement import BoundCheck, Judged, checks_of
 from conformance.run import ConformanceRun
@@ -40,12 +43,21 @@ class Wire(httpx.BaseTransport):
         self._provider = provider
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if request.url.scheme == "http" and not self._provider.behaviour.listens_without_tls():
+        cleartext = request.url.scheme == "http" and self._provider.issuer.startswith("https:")
+        if cleartext and not self._provider.behaviour.listens_without_tls():
             raise httpx.ConnectError("nobody listens without TLS", request=request)
         headers = tuple((n.decode().lower(), v.decode("latin-1")) for n, v in request.headers.raw)
         asked = Request(request.method, request.url.raw_path.decode(), headers, request.read())
         answer = self._provider.handle(asked)
         return httpx.Response(answer.status, headers=list(answer.headers), content=answer.body)
+
+
+@functools.cache
+def directory() -> tuple[TrustAnchor, dict[str, str]]:
+    """One for all runs of this process: its keys take longer than a run does."""
+    anchor = TrustAnchor(Settings(directory={"port": 0}))
+    told = anchor.ask("GET", "/api/trust")
+    return anchor, {told["issuer"]: told["jwks_uri"]}
 
 
 def every_check() -> list[BoundCheck]:
@@ -71,30 +83,38 @@ class VirtualClock:
             self._ahead += seconds
 
 
-def judged(name: str, depth: str = "full") -> Results:
+def judged(tenant: Tenant, depth: str = "full", issuer: str = ISSUER) -> Results:
     """Run every check against one tenant."""
-    return assemble(performed(name, depth))
+    return assemble(performed(tenant, depth, issuer))
 
 
-def performed(name: str, depth: str = "full") -> ConformanceRun:
+def performed(tenant: Tenant, depth: str = "full", issuer: str = ISSUER) -> ConformanceRun:
     """The run itself."""
-    tenant = all_tenants()[name]
     policy: Policy = tenant.policy
     root = "" if policy.documents else "/register"
-    given = {"seed": 7, "target_url": ISSUER + root, "depth": depth, "concurrency": 4}
+    given = {"seed": 7, "target_url": issuer + root, "depth": depth, "concurrency": 4}
     if policy.propagation_s:  # one after another, for one sleeper moves the clock of all
         given["concurrency"] = 1
     if policy.initial_access_token:
         expired = "expired-initial-access-token"
         token = {"token": policy.initial_access_token, "expired_token": expired}
         given["initial_access_token"] = token
-    if tenant.declares:
-        given["provider"] = {"declares": tenant.declares}
+    statements = {"accepted": "trusted", "ignored": ""}.get(policy.statements, policy.statements)
+    given["provider"] = {"declares": tenant.declares, "software_statements": statements}
     given["network"] = {"longest_wait_s": 0}
+    anchor, trust = directory()
+    given["directory"] = {"url": next(iter(trust))}
     clock = VirtualClock()
-    provider = ReferenceProvider(tenant.behaviour, policy, clock=clock, issuer=ISSUER)
+    provider = ReferenceProvider(
+        tenant.behaviour, policy, clock=clock, issuer=issuer, fetch=loopback_fetch, trust=trust
+    )
     run = ConformanceRun(
-        Settings(**given), http=Wire(provider), keep_ledger=False, clock=clock, sleep=clock.sleep
+        Settings(**given),
+        http=Wire(provider),
+        keep_ledger=False,
+        clock=clock,
+        sleep=clock.sleep,
+        trust_anchor=anchor,
     )
     run.discover()
     items = [Judged(check, chosen) for check in every_check() for chosen in check.choices()]
@@ -129,7 +149,7 @@ def words(results: Results, *, agree: bool) -> Words:
 
 
 def sentence(name: str) -> tuple[str, set[str], list[str], Words, Words]:
-    results = judged(name)
+    results = judged(all_tenants()[name])
     good, bad = words(results, agree=True), words(results, agree=False)
     return name, tripped(results), bugs(results), good, bad
 
@@ -137,7 +157,7 @@ def sentence(name: str) -> tuple[str, set[str], list[str], Words, Words]:
 def costs() -> dict[str, dict[str, object]]:
     """What each exchange registers by itself, and which controls it leans on."""
     found: dict[str, dict[str, object]] = {}
-    run = performed("default")
+    run = performed(all_tenants()["default"])
     for exchange in run.store.exchanges.values():
         if exchange.name in ("discovery", "control", "authorization", "clean"):
             continue

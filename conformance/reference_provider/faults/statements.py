@@ -1,0 +1,166 @@
+"""What is wrong with software statements (RFC 7591 section 2.3)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from conformance.reference_provider.behaviour import Behaviour
+from conformance.reference_provider.errors import RegistrationError
+from conformance.reference_provider.faults import fault
+from conformance.reference_provider.registry import Client
+from conformance.reference_provider.signatures import SignedToken
+
+_SECTION = "rfc7591-2.3"
+
+
+@fault(trips={f"{_SECTION}-expired-statement-refused"})
+class ExpiredStatementTaken(Behaviour):
+    """The exp of a software statement is not looked at."""
+
+    def not_expired(self, expires: float, now: float) -> bool:
+        """Never look."""
+        del expires, now
+        return True
+
+
+@fault(trips={f"{_SECTION}-future-statement-refused"})
+class EarlyStatementTaken(Behaviour):
+    """The nbf of a software statement is not looked at."""
+
+    def has_begun(self, start: float, now: float) -> bool:
+        """Never look."""
+        del start, now
+        return True
+
+
+@fault(trips={f"{_SECTION}-statement-foreign-audience-refused"})
+class StatementForOthersTaken(Behaviour):
+    """A software statement may be for any server."""
+
+    def statement_audience_good(self, claims: Mapping[str, Any]) -> bool:
+        """Never look."""
+        del claims
+        return True
+
+
+@fault(trips={f"{_SECTION}-statement-without-issuer-not-honoured"})
+class StatementWithoutIssuerTaken(Behaviour):
+    """A software statement without iss counts as one of the first trusted issuer."""
+
+    def statement_issuer(self, token: SignedToken) -> str | None:
+        """Guess."""
+        return super().statement_issuer(token) or next(iter(self.trust))
+
+
+@fault(trips={f"{_SECTION}-statement-unknown-crit-refused"})
+class CriticalHeaderIgnored(Behaviour):
+    """The crit header of a software statement is not looked at."""
+
+    def statement_header_good(self, token: SignedToken) -> bool:
+        """Never look."""
+        del token
+        return True
+
+
+@fault(trips={f"{_SECTION}-other-jwt-not-a-statement"})
+class AnyTokenIsAStatement(Behaviour):
+    """Whatever the trusted issuer signed counts as a software statement."""
+
+    def is_statement(self, token: SignedToken) -> bool:
+        """Never look."""
+        del token
+        return True
+
+
+@fault(
+    trips={f"{_SECTION}-non-string-statement-handled", "rfc7591-3.2.2-client-faults-never-5xx"}
+)
+class StatementOfAnyTypeBreaks(Behaviour):
+    """A software statement that is no string is answered as an error of the server."""
+
+    def registration_error_status(self, error: RegistrationError) -> int:
+        """Fall over."""
+        return 500 if "not a string" in error.text else super().registration_error_status(error)
+
+
+@fault(trips={"rfc7591-3.1.1-statement-values-take-precedence"})
+class RequestOverridesStatement(Behaviour):
+    """The plain members of a request win over those of its software statement."""
+
+    def with_claims(self, sent: Mapping[str, Any], claims: Mapping[str, Any]) -> dict[str, Any]:
+        """Lay the request over the claims, but for the name."""
+        own = {k: v for k, v in sent.items() if k != "client_name" or "client_name" not in claims}
+        return {**claims, **own}
+
+
+@fault(trips={"rfc7591-3.2.1-used-statement-returned-unmodified"})
+class StatementNotReturned(Behaviour):
+    """A software statement that was used is not given back."""
+
+    def metadata_of(self, sent: Mapping[str, Any], client: Client | None = None) -> dict[str, Any]:
+        """Forget it."""
+        metadata = super().metadata_of(sent, client)
+        metadata.pop("software_statement", None)
+        return metadata
+
+
+@fault(trips={"rfc7591-3.2.1-statement-values-returned-top-level"})
+class StatedNameOnlyInStatement(Behaviour):
+    """A client name that only the statement has is not stated in the answer."""
+
+    def metadata_of(self, sent: Mapping[str, Any], client: Client | None = None) -> dict[str, Any]:
+        """Leave it inside."""
+        metadata = super().metadata_of(sent, client)
+        if "software_statement" in metadata and "client_name" not in sent:
+            metadata.pop("client_name", None)
+        return metadata
+
+
+@fault(
+    trips={
+        f"{_SECTION}-statement-server-members-not-adopted",
+        "rfc9700-4.15.1-client-id-not-influenced",
+    }
+)
+class StatementChoosesIdentifier(Behaviour):
+    """A client_id that the software statement claims becomes the client's own."""
+
+    def new_client(
+        self, sent: Mapping[str, Any], metadata: Mapping[str, Any]
+    ) -> tuple[Client, str | None]:
+        """Adopt it."""
+        client, secret = super().new_client(sent, metadata)
+        text = sent.get("software_statement")
+        claimed = self.parsed_statement(text).claims.get("client_id") if text else None
+        return (replace(client, client_id=claimed) if isinstance(claimed, str) else client), secret
+
+
+@fault(trips={f"{_SECTION}-statement-jwt-claims-not-metadata"})
+class EveryClaimIsMetadata(Behaviour):
+    """The claims of a statement are registered whole, iss and exp among them."""
+
+    def metadata_of(self, sent: Mapping[str, Any], client: Client | None = None) -> dict[str, Any]:
+        """Copy what the JWT says of itself."""
+        metadata = super().metadata_of(sent, client)
+        if "software_statement" in metadata:
+            claims = self.parsed_statement(metadata["software_statement"]).claims
+            metadata |= {name: claims[name] for name in ("iss", "exp") if name in claims}
+        return metadata
+
+
+@fault(trips={"rfc7591-5-statement-does-not-skip-checks"})
+class StatementSkipsChecks(Behaviour):
+    """Redirect URIs that come with a software statement are not checked."""
+
+    def metadata_of(self, sent: Mapping[str, Any], client: Client | None = None) -> dict[str, Any]:
+        """Register them as they are."""
+        if sent.get("software_statement") is None or not self.reads_statements():
+            return super().metadata_of(sent, client)
+        claims = self.statement_claims(sent["software_statement"], client)
+        uris = claims.get("redirect_uris", sent.get("redirect_uris"))
+        if uris != ["javascript:alert(1)"]:
+            return super().metadata_of(sent, client)
+        safe = {**sent, "redirect_uris": ["https://client.example/cb"]}
+        without = {name: value for name, value in safe.items() if name != "software_statement"}
+        metadata = self.registered_metadata(self.with_claims(without, {}))
+        return {**metadata, "redirect_uris": uris}
