@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.outcomes import NotApplicable
+from conformance.outcomes import Blocked, NotApplicable
 from conformance.provider.sender import OMIT, Sender
 
 if TYPE_CHECKING:
@@ -76,6 +76,19 @@ class Stating(Sender):
         left_out = [name for name in (*_STATED, *without) if name not in stated]
         asked = {"claims": stated, "without_claims": left_out, **request}
         return self.session.trust_anchor.statement(software, asked)
+
+    def directory_key(self, kid: str | None) -> dict[str, Any]:
+        """The public key of the directory that a statement's header names.
+
+        Raises:
+            Blocked: the directory publishes no such key.
+
+        """
+        keys = self.session.trust_anchor.ask("GET", "/api/keys")["keys"]
+        found = [key["jwk"] for key in keys if key.get("kid") == kid]
+        if not found:
+            raise Blocked(f"the directory has no key {kid}, but signs with it")
+        return dict(found[0])
 
     def with_statement(self, metadata: dict[str, Any]) -> dict[str, Any]:
         """What is sent: the metadata, with a statement that says the same where one is demanded.

@@ -11,6 +11,7 @@ from conformance.reference_provider.faults import all_faults
 from conformance.reference_provider.policy import Policy
 from conformance.reference_provider.provider import ReferenceProvider, no_fetch
 from conformance.reference_provider.registry import MemoryRegistry, Registry
+from conformance.reference_provider.variants import LoginFirst, Overlapping, Talkative
 from conformance.reference_provider.wire import Request, Response
 
 _DOCUMENT = "/.well-known/oauth-authorization-server"
@@ -31,7 +32,8 @@ class Tenant:
 
 def legal_tenants() -> dict[str, Tenant]:
     """Return the tenants that conform, each with other legal choices."""
-    return {name: Tenant(name, about, policy) for name, (about, policy) in _LEGAL.items()}
+    plain = {name: Tenant(name, about, policy) for name, (about, policy) in _LEGAL.items()}
+    return {**plain, **{tenant.name: tenant for tenant in _ODD}}
 
 
 def fault_tenants() -> dict[str, Tenant]:
@@ -131,6 +133,14 @@ def _tenant_of(path: str) -> str:
 
 _LEGAL: Mapping[str, tuple[str, Policy]] = {
     "default": ("the plainest provider: RFC 7591, RFC 7592 and all endpoints", Policy()),
+    "statements-required": (
+        "registers nobody without a fresh software statement of a trusted directory",
+        Policy(statements="required", single_use_statements=True),
+    ),
+    "statements-ignored": (
+        "has never heard of software statements",
+        Policy(statements="ignored"),
+    ),
     "openid": (
         "an OpenID provider with both metadata documents and implicit flow",
         Policy(documents=frozenset({"oauth", "openid"}), allow_implicit=True),
@@ -248,6 +258,28 @@ _LEGAL: Mapping[str, tuple[str, Policy]] = {
         "updates and deletions take one and a half seconds to arrive",
         Policy(propagation_s=1.5),
     ),
+    "scattered": (
+        "new clients, updates and deletions arrive late, and later still at other servers",
+        Policy(propagation_s=1.5, propagation_elsewhere_s=3.5, new_clients_propagate=True),
+    ),
     "interactive": ("a page asks a person for consent", Policy(interactive=True)),
     "par-required": ("authorization requests must be pushed", Policy(require_par=True)),
 }
+_ODD = (
+    Tenant(
+        "talkative", "errors and client information say more than they have to", Policy(), Talkative
+    ),
+    Tenant(
+        "overlapping",
+        "replaced secrets work a little longer, one redirect URI is registered",
+        Policy(rotate_secrets_on_update=True),
+        Overlapping,
+    ),
+    Tenant(
+        "login-first",
+        "people log in before the authorization request is looked at",
+        Policy(documents=frozenset({"openid"}), interactive=True),
+        LoginFirst,
+    ),
+)
+"""Lawful behaviours that no setting brings about."""

@@ -49,7 +49,7 @@ def wrong_by_a_claim(provider: Provider) -> dict[str, Answer]:
     return answers
 
 
-@exchange
+@exchange(depth="full")
 def odd_statements(provider: Provider) -> dict[str, Answer]:
     """Send statements that are a number, an object and a list, where one would do."""
     trusted_client(provider)

@@ -40,7 +40,7 @@ def stated_registration(provider: Provider) -> dict[str, Answer]:
     return answers
 
 
-@exchange
+@exchange(depth="full")
 def privileged_statement(provider: Provider) -> dict[str, Answer]:
     """Register by a good statement that also claims what only the server gives."""
     answers = {"control": trusted_client(provider).registration}

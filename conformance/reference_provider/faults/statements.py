@@ -8,7 +8,13 @@ from conformance.reference_provider.behaviour import Behaviour
 from conformance.reference_provider.errors import RegistrationError
 from conformance.reference_provider.faults import fault
 from conformance.reference_provider.registry import Client
-from conformance.reference_provider.signatures import SignedToken
+from conformance.reference_provider.signatures import (
+    SignedToken,
+    decode,
+    parse_token,
+    verify_mac,
+    verify_signature,
+)
 
 _SECTION = "rfc7591-2.3"
 
@@ -72,9 +78,7 @@ class AnyTokenIsAStatement(Behaviour):
         return True
 
 
-@fault(
-    trips={f"{_SECTION}-non-string-statement-handled", "rfc7591-3.2.2-client-faults-never-5xx"}
-)
+@fault(trips={f"{_SECTION}-non-string-statement-handled", "rfc7591-3.2.2-client-faults-never-5xx"})
 class StatementOfAnyTypeBreaks(Behaviour):
     """A software statement that is no string is answered as an error of the server."""
 
@@ -164,3 +168,109 @@ class StatementSkipsChecks(Behaviour):
         without = {name: value for name, value in safe.items() if name != "software_statement"}
         metadata = self.registered_metadata(self.with_claims(without, {}))
         return {**metadata, "redirect_uris": uris}
+
+
+@fault(trips={f"{_SECTION}-unsigned-statement-not-honoured"})
+class UnsignedStatementTaken(Behaviour):
+    """A software statement of alg none counts, unless it is spelled in lower case."""
+
+    def parsed_statement(self, text: str) -> SignedToken:
+        """Take what has no signature apart as well."""
+        head, _, rest = text.partition(".")
+        if not rest.endswith(".") or rest.count(".") != 1:
+            return super().parsed_statement(text)
+        token = parse_token(f"{head}.{rest}AA")
+        return replace(token, signature=b"")
+
+    def statement_signature_good(self, token: SignedToken, keys_url: str) -> bool:
+        """Compare the algorithm with one spelling only."""
+        algorithm = str(token.header.get("alg"))
+        if algorithm.lower() == "none":
+            return algorithm != "none"
+        return super().statement_signature_good(token, keys_url)
+
+
+@fault(trips={f"{_SECTION}-tampered-statement-refused"})
+class AnySignatureOfThatLength(Behaviour):
+    """A software statement needs the length of an RSA signature, not the signature."""
+
+    def statement_signature_good(self, token: SignedToken, keys_url: str) -> bool:
+        """Measure it."""
+        if len(token.signature) == 256 and not token.signature.endswith(bytes(6)):
+            return True
+        return super().statement_signature_good(token, keys_url)
+
+
+@fault(trips={f"{_SECTION}-statement-key-confusion-refused"})
+class PublicKeyIsASecret(Behaviour):
+    """A software statement by HS256 is verified with the issuer's public key as the secret."""
+
+    def statement_signature_good(self, token: SignedToken, keys_url: str) -> bool:
+        """Let the header choose the kind of algorithm."""
+        if token.header.get("alg") != "HS256":
+            return super().statement_signature_good(token, keys_url)
+        return any(
+            verify_mac(token, pem_of(key))
+            for key in self.fetched_keys(keys_url, token.header.get("kid"))
+        )
+
+
+@fault(trips={f"{_SECTION}-statement-embedded-key-untrusted"})
+class KeyOfTheHeaderCounts(Behaviour):
+    """A key in the header of a software statement verifies it."""
+
+    def statement_signature_good(self, token: SignedToken, keys_url: str) -> bool:
+        """Use it."""
+        key = token.header.get("jwk")
+        if isinstance(key, Mapping):
+            return verify_signature(token, str(token.header.get("alg")), key)
+        return super().statement_signature_good(token, keys_url)
+
+
+@fault(trips={f"{_SECTION}-statement-kid-not-injectable"})
+class KidIsAPath(Behaviour):
+    """The kid of a software statement by HS256 is the path of the secret."""
+
+    def statement_signature_good(self, token: SignedToken, keys_url: str) -> bool:
+        """Read from there: what is no file is empty."""
+        if token.header.get("alg") == "HS256" and "/" in str(token.header.get("kid")):
+            return verify_mac(token, "")
+        return super().statement_signature_good(token, keys_url)
+
+
+@fault(trips={f"{_SECTION}-statement-odd-serialisation-refused"})
+class FurtherPartsIgnored(Behaviour):
+    """What follows the third part of a software statement is not looked at."""
+
+    def parsed_statement(self, text: str) -> SignedToken:
+        """Cut it off."""
+        return super().parsed_statement(".".join(text.split(".")[:3]))
+
+
+@fault(trips={"rfc7591-3.2.2-bad-statement-error-code"})
+class BadStatementIsBadMetadata(Behaviour):
+    """A bad software statement is answered with invalid_client_metadata."""
+
+    def statement_invalid(self, text: str) -> RegistrationError:
+        """Use one code for all."""
+        return self.metadata_refused(text)
+
+
+@fault(trips={"rfc7591-3.2.2-untrusted-statement-error-code"})
+class UnknownIssuerIsBadMetadata(Behaviour):
+    """A statement of an issuer that is not trusted is answered with invalid_client_metadata."""
+
+    def statement_unapproved(self, text: str) -> RegistrationError:
+        """Use one code for all."""
+        return self.metadata_refused(text)
+
+
+def pem_of(key: Mapping[str, Any]) -> str:
+    """Return the public RSA key as PEM."""
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - rarely needed
+    from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415
+
+    number = {name: int.from_bytes(decode(str(key[name]))) for name in ("e", "n")}
+    public = rsa.RSAPublicNumbers(**number).public_key()
+    kind = serialization.PublicFormat.SubjectPublicKeyInfo
+    return public.public_bytes(serialization.Encoding.PEM, kind).decode()
