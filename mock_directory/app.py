@@ -1,21 +1,17 @@
 """The directory as an ASGI application: what anybody may fetch, the API and the console."""
 
 import sqlite3
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from mock_directory import api, console
 from mock_directory.access import Access
-from mock_directory.collector import BODILESS, Answer
+from mock_directory.answers import Answer
+from mock_directory.delivery import Delivery, Receive, Scope, Send
 from mock_directory.directory import AUTHORITY_PATH, Directory
+from mock_directory.outages import Outage
 from mock_directory.problems import Problem
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 JWKS_TYPE = b"application/json"
 PEM_TYPE = b"application/pem-certificate-chain"
@@ -28,6 +24,7 @@ class App:
 
     def __init__(self, directory: Directory, access: Access) -> None:
         self._directory = directory
+        self.delivery = Delivery()
         self._rest = Starlette(
             routes=[*api.routes(directory, access), *console.routes(directory, access)],
             exception_handlers={
@@ -39,43 +36,44 @@ class App:
         )
         self._rest.router.redirect_slashes = False
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http" or scope["path"].startswith("/api/"):
             await self._rest(scope, receive, send)
             return
         try:
-            found = self._published(scope)
+            found, outage = self._published(scope)
         except Problem as problem:
             await api.problem_response(problem)(scope, receive, send)
             return
         if found is None:
             await self._rest(scope, receive, send)
             return
-        self._record(scope, found.status)
-        bare = found.status in BODILESS or scope["method"] == "HEAD"
-        headers = [*found.headers]
-        if found.status not in BODILESS:
-            headers.append((b"content-length", str(len(found.body)).encode()))
-        start = {"type": "http.response.start", "status": found.status, "headers": headers}
-        await send(start)
-        await send({"type": "http.response.body", "body": b"" if bare else found.body})
+        if outage is not None:
+            # As it came: what is decoded may hold what no header can.
+            path = scope["raw_path"].decode("latin-1")
+            found = outage.changed(found, self._directory.base + path)
+        self._record(scope, 0 if outage and outage.is_silent else found.status)
+        await self.delivery.send(found, outage, scope, receive, send)
 
-    def _published(self, scope: MutableMapping[str, Any]) -> Answer | None:
-        """Return what there is to fetch; collected URLs take every method."""
+    def _published(self, scope: Scope) -> tuple[Answer | None, Outage | None]:
+        """Return what there is to fetch and how it fails; collected URLs take every method."""
         directory, path = self._directory, scope["path"]
         if collected := directory.collector.at(path):
-            return collected.answer
+            return collected.answer, collected.outage
         if scope["method"] not in ("GET", "HEAD"):
-            return None
+            return None, None
         if path == AUTHORITY_PATH:
-            return _document(PEM_TYPE, directory.authority.pem.encode())
+            return _document(PEM_TYPE, directory.authority.pem.encode()), None
         named = (value for name, value in scope["headers"] if name == b"directory-time")
         with directory.clock.at(api.asked_moment(next(named, None))):
             body = directory.documents.find(path)
-        return None if body is None else _document(JWKS_TYPE, body)
+        if body is None:
+            return None, None
+        outage = directory.outage if path in directory.documents.own_paths else None
+        return _document(JWKS_TYPE, body), outage
 
-    def _record(self, scope: MutableMapping[str, Any], status: int) -> None:
+    def _record(self, scope: Scope, status: int) -> None:
         target = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
         if query := scope["query_string"]:
             target += "?" + query.decode("latin-1")

@@ -14,9 +14,11 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from mock_directory import json_text
+from mock_directory.answers import BODILESS, Answer
+from mock_directory.outages import LISTED, Outage, OutageName, OutageSetting
 from mock_directory.problems import missing
 
 PREFIX = "/collected/"
@@ -24,8 +26,6 @@ KEPT = 5_000
 """So many of the newest URLs answer; older ones are forgotten, and all when the process ends."""
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _VALUE = re.compile(r"[\t -~]{0,2000}")
-BODILESS = (204, 304)
-"""Answers that have no body (RFC 9110 section 6.4.1)."""
 # The server writes these itself, or the answer would not be one.
 _ITS_OWN = {"content-length", "transfer-encoding", "connection", "date"}
 
@@ -45,10 +45,12 @@ def _slug(value: str) -> str:
     return value
 
 
-class CollectorRequest(BaseModel):
-    """What a URL is to answer: one of ``document``, ``text`` and ``base64``, or nothing."""
+class CollectorRequest(OutageSetting):
+    """What a URL is to answer: one of ``document``, ``text`` and ``base64``, or nothing.
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    With an outage it is what the URL would answer, and how it fails to. In a change of a URL,
+    an outage alone leaves what it answers as it is.
+    """
 
     name: Annotated[str, AfterValidator(_slug)] = Field(
         default="", validate_default=False, description="how the URL ends, say jwks.json"
@@ -60,6 +62,7 @@ class CollectorRequest(BaseModel):
     base64: Annotated[str, Field(max_length=2 * json_text.LONGEST)] | None = Field(
         default=None, description="bytes, a picture for instance"
     )
+    outage: OutageName | None = Field(default=None, description=LISTED)
 
     @model_validator(mode="after")
     def _one_body(self) -> "CollectorRequest":
@@ -69,6 +72,12 @@ class CollectorRequest(BaseModel):
         if self.body()[1] and self.status in BODILESS:
             raise ValueError(f"an answer {self.status} has no body")
         return self
+
+    @property
+    def is_only_outage(self) -> bool:
+        """Whether it says how the URL fails and nothing of what it answers."""
+        given = self.model_fields_set
+        return "outage" in given and given <= {"outage", "outage_s"}
 
     def body(self) -> tuple[str, bytes]:
         """The type of the answer and its bytes."""
@@ -85,21 +94,14 @@ class CollectorRequest(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a collected URL sends."""
-
-    status: int
-    headers: tuple[tuple[bytes, bytes], ...]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Collected:
     """A URL that records who fetches it."""
 
     id: str
     path: str
     answer: Answer
+    """What it answers while nothing fails."""
+    outage: Outage | None = None
 
 
 class Collector:
@@ -113,7 +115,7 @@ class Collector:
         """Return a new URL that nobody has heard of yet."""
         identifier = secrets.token_urlsafe(16)
         path = PREFIX + identifier + (f"/{request.name}" if request.name else "")
-        made = Collected(identifier, path, _answer(request))
+        made = Collected(identifier, path, _answer(request), request.failing())
         with self._lock:
             self._held[identifier] = made
             while len(self._held) > KEPT:
@@ -121,12 +123,18 @@ class Collector:
         return made
 
     def change(self, identifier: str, request: CollectorRequest) -> Collected:
-        """Let a URL answer something else from now on; it stays where it is."""
+        """Let a URL answer something else, or fail, from now on; it stays where it is.
+
+        Raises:
+            Problem: there is none.
+
+        """
         with self._lock:
             held = self._held.get(identifier)
             if held is None:
                 raise missing("collected URL", identifier)
-            changed = Collected(identifier, held.path, _answer(request))
+            answer = held.answer if request.is_only_outage else _answer(request)
+            changed = Collected(identifier, held.path, answer, request.failing())
             self._held[identifier] = changed
         return changed
 

@@ -24,6 +24,7 @@ from mock_directory.enrolment import (
 )
 from mock_directory.fetch_log import Fetch, FetchLog
 from mock_directory.keyring import DIRECTORY, KeyRequest, Keyring
+from mock_directory.outages import Outage
 from mock_directory.problems import Problem, wrong
 from mock_directory.state import State
 from mock_directory.statements import (
@@ -67,6 +68,8 @@ class Directory:
         self.documents = Documents(dialect, self.keyring, self.register, self.clock)
         self.fetches = FetchLog()
         self.collector = Collector()
+        self.outage: Outage | None = None
+        """How its own key set fails just now; None: it does not."""
 
     def _begin(self) -> Authority:
         """Make what a new state lacks, all of it or nothing."""

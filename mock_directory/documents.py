@@ -39,6 +39,8 @@ class Documents:
         self._ready: dict[str, _Ready] = {}
         self._forms = [(kind, _form(path)) for kind, path in dialect.documents.items()]
         self._forms.append(("directory", _form(PLAIN_PATH)))
+        self.own_paths = {PLAIN_PATH, dialect.documents.get("directory", PLAIN_PATH)}
+        """Where the directory's own keys are."""
 
     def find(self, path: str) -> bytes | None:
         """Return the document at a path; None if there is none."""

@@ -15,6 +15,7 @@ from mock_directory.collector import Collected, CollectorRequest
 from mock_directory.directory import Directory
 from mock_directory.enrolment import OrganisationRequest, SoftwareRequest, StatusChange
 from mock_directory.keyring import KeyRequest, RotationRequest
+from mock_directory.outages import Outage, OutageSetting
 from mock_directory.problems import wrong
 from mock_directory.statements import StatementRequest, Token, TokenRequest
 
@@ -112,8 +113,21 @@ def _collected(directory: Directory, collected: Collected) -> dict[str, Any]:
         "id": collected.id,
         "url": directory.base + collected.path,
         "status": collected.answer.status,
+        **_failing(collected.outage),
         "fetches": [fetch.members() for fetch in directory.fetches_of(collected)],
     }
+
+
+def _failing(outage: Outage | None) -> dict[str, Any]:
+    return {
+        "outage": outage.name if outage else None,
+        "outage_s": outage.seconds if outage else None,
+    }
+
+
+def _set_outage(directory: Directory, _: Names, body: OutageSetting) -> dict[str, Any]:
+    directory.outage = body.failing()
+    return _failing(directory.outage)
 
 
 def _set_clock(directory: Directory, names: Names, body: ClockSetting) -> dict[str, Any]:
@@ -212,6 +226,14 @@ OPERATIONS = (
     ),
     Operation("GET", "/api/clock", "What time the directory has.", _clock),
     Operation("PUT", "/api/clock", "Set the directory's clock.", _set_clock, ClockSetting),
+    Operation(
+        "GET", "/api/outage", "How the directory's own key set fails just now.",
+        lambda d, _, __: _failing(d.outage),
+    ),
+    Operation(
+        "PUT", "/api/outage", "Let the directory's own key set fail, or work again.",
+        _set_outage, OutageSetting,
+    ),
     Operation(
         "GET", "/api/fetches", "Who fetched what.", _fetches,
         query={"since": "only those after this number", "path": "only those of this path"},

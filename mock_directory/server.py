@@ -1,5 +1,6 @@
 """The directory on a socket: for people, for providers under test, and for the suite itself."""
 
+import asyncio
 import contextlib
 import os
 import secrets
@@ -13,11 +14,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from mock_directory import dialects
 from mock_directory.access import Access, is_loopback
 from mock_directory.app import App
 from mock_directory.clock import Clock
+from mock_directory.delivery import TRANSPORT, Delivery
 from mock_directory.directory import Directory
 from mock_directory.state import State, write_private
 
@@ -36,6 +39,26 @@ class RunningDirectory:
     directory: Directory
     token: str | None = None
     """What a change demands; None on loopback."""
+
+
+class _Protocol(H11Protocol):
+    """HTTP/1.1, with the connection in the state of each request: some outages close it."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, TRANSPORT: transport}
+
+
+class _Server(uvicorn.Server):
+    """A server that waits for no outage when it stops."""
+
+    def __init__(self, config: uvicorn.Config, delivery: Delivery) -> None:
+        super().__init__(config)
+        self._delivery = delivery
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._delivery.stop()
+        await super().shutdown(sockets)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -98,7 +121,7 @@ def opened(
             write_private(state_dir / _CERTIFICATE, certificate.encode())
         config = uvicorn.Config(
             app,
-            http="h11",
+            http=_Protocol,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -108,7 +131,7 @@ def opened(
             ssl_keyfile=str(state_dir / _KEY) if tls else None,
             ssl_certfile=str(state_dir / _CERTIFICATE) if tls else None,
         )
-        yield running, uvicorn.Server(config), bound
+        yield running, _Server(config, app.delivery), bound
 
 
 def needs_token(host: str, public_url: str | None) -> bool:
