@@ -92,6 +92,10 @@ class Policy:
     """A redirect URI of the server's own that updates add (RFC 7591 section 3.2.1)."""
     propagation_s: float = 0.0
     """Seconds until updates and deletions arrive where they are asked for."""
+    propagation_elsewhere_s: float = 0.0
+    """The same for pushed requests, introspection and revocation, where other servers do that."""
+    new_clients_propagate: bool = False
+    """New clients take as long to arrive."""
     forbidden_update_members: Literal["ignore", "refuse"] = "ignore"
     """The four members a client must not send in an update (RFC 7592 section 2.2)."""
 

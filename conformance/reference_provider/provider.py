@@ -24,6 +24,14 @@ class Snapshot:
     pushed_requests: int
 
 
+def _late(registry: Registry, clock: Clock, policy: Policy) -> LateRegistry:
+    elsewhere_s = policy.propagation_elsewhere_s or policy.propagation_s
+    delays_s = dict.fromkeys(("par", "introspect", "revoke"), elsewhere_s)
+    return LateRegistry(
+        registry, clock, policy.propagation_s, delays_s, adds_late=policy.new_clients_propagate
+    )
+
+
 def no_fetch(url: str) -> bytes:
     """Fetch nothing: without an operator's word the provider calls nobody."""
     raise PermissionError(f"fetching is off: {url}")
@@ -52,9 +60,10 @@ class ReferenceProvider:
             fetch=fetch,
             trust=trust,
         )
+        self._late: LateRegistry | None = None
         if self.behaviour.policy.propagation_s:
-            delay_s = self.behaviour.policy.propagation_s
-            self.behaviour.registry = LateRegistry(self.behaviour.registry, clock, delay_s)
+            self._late = _late(self.behaviour.registry, clock, self.behaviour.policy)
+            self.behaviour.registry = self._late
         prefix = urlsplit(issuer).path
         self._prefix = prefix
         self._documents = {
@@ -67,6 +76,8 @@ class ReferenceProvider:
     def handle(self, request: Request) -> Response:
         """Answer one request."""
         path = request.path
+        if self._late is not None:
+            self._late.asked.endpoint = path.removeprefix(f"{self._prefix}/").partition("/")[0]
         if path in self._documents:
             response = self.behaviour.document(request, self._documents[path])
         elif path.startswith(f"{self._prefix}/"):

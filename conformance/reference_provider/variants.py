@@ -1,0 +1,110 @@
+"""Lawful oddities that are no setting: what conforming providers do that surprises their clients.
+
+Each stands for several at once that do not disturb each other. What is wrong is a fault.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from conformance.reference_provider.behaviour import Behaviour
+from conformance.reference_provider.errors import UntrustedRedirectError
+from conformance.reference_provider.grants import Token
+from conformance.reference_provider.registry import Client
+from conformance.reference_provider.wire import Request, Response
+
+OVERLAP_S = 2.0
+"""Seconds for which a replaced secret still works."""
+
+
+class Talkative(Behaviour):
+    """Errors name the client and have a code of their own; information has computed members."""
+
+    def finished(self, request: Request, response: Response) -> Response:
+        """Say more than an error has to."""
+        if response.status >= 400 and response.body.startswith(b"{"):
+            error = json.loads(response.body)
+            said = {
+                "code": error.get("error", "unknown"),
+                "token": "see the documentation",
+                **error,
+                "error_uri": "https://provider.example/errors?code=E-1042-0001&token=unusable",
+            }
+            managed = request.path.partition("/register/")[2]
+            if managed:
+                said["client_id"] = managed
+            response = replace(response, body=json.dumps(said).encode())
+        return super().finished(request, response)
+
+    def client_information(
+        self, request: Request, client: Client, *, secret: str | None, reading: bool
+    ) -> dict[str, Any]:
+        """Add what the server computes: a time, a counter and a mark of the version."""
+        shown = self.__dict__.setdefault("shown", {})
+        shown[client.client_id] = times = shown.get(client.client_id, 0) + 1
+        computed = {"updated_at": self.now(), "times_shown": times, "etag": f"W/{client.revision}"}
+        if not reading:
+            computed["message"] = "stored"
+        body = super().client_information(request, client, secret=secret, reading=reading)
+        return {**body, **computed}
+
+
+class Overlapping(Behaviour):
+    """A replaced secret works a little longer, and only one redirect URI is registered.
+
+    Who tries the refresh token of another client ends it.
+    """
+
+    def secret_after_update(self, client: Client, updated: Client) -> tuple[Client, str | None]:
+        """Remember the secret that is replaced."""
+        after, secret = super().secret_after_update(client, updated)
+        if client.secret and after.secret != client.secret:
+            old = self.__dict__.setdefault("old", {})
+            old[client.client_id] = (client.secret, self.now() + OVERLAP_S)
+        return after, secret
+
+    def is_secret_of(self, client: Client, presented: str) -> bool:
+        """Take the old one for as long as it lasts."""
+        old, until = self.__dict__.get("old", {}).get(client.client_id, ("", 0))
+        lasts = bool(old) and client.secret is not None and self.now() < until
+        earlier = lasts and self.same(old, self.kept_secret(presented))
+        return earlier or super().is_secret_of(client, presented)
+
+    def registered_metadata(self, sent: Mapping[str, Any]) -> dict[str, Any]:
+        """Register the first redirect URI, and say so (RFC 7591 section 3.2.1)."""
+        metadata = super().registered_metadata(sent)
+        if "redirect_uris" in metadata:
+            metadata["redirect_uris"] = metadata["redirect_uris"][:1]
+        return metadata
+
+    def refresh_token_belongs(self, client: Client, token: Token) -> bool:
+        """Take the token for stolen where another client brings it (RFC 9700 section 4.14.2)."""
+        belongs = super().refresh_token_belongs(client, token)
+        if not belongs:
+            self.revoke_grant(token.grant)
+        return belongs
+
+
+class LoginFirst(Behaviour):
+    """A person logs in before the authorization request is looked at; prompt=none looks at once.
+
+    The login page names the client where there is one.
+    """
+
+    def authorize(self, request: Request) -> Response:
+        """Ask who it is."""
+        try:
+            parameters = self.authorization_parameters(request)
+        except UntrustedRedirectError as error:
+            return self.authorization_page_refused(request, error)
+        if "none" in parameters.get("prompt", "").split():
+            return super().authorize(request)
+        client = self.registry.find(parameters.get("client_id", ""))
+        name = client.metadata.get("client_name", "") if client is not None else ""
+        return self.page(
+            200,
+            "Log in",
+            f"<h1>Log in to go on to {self.escaped(str(name))}</h1>"
+            "<form method=post><input name=username><input type=password name=password></form>",
+        )
