@@ -28,6 +28,14 @@ MANAGEMENT_MEMBERS = (
 """What RFC 7592 section 2.2 keeps out of update requests."""
 
 CREDENTIAL_MEMBERS = ("client_secret", *MANAGEMENT_MEMBERS)
+ISSUED_MEMBERS = frozenset({"client_secret", "registration_access_token"})
+"""What only a client that exists can be given."""
+
+INFORMATION_MEMBERS = ISSUED_MEMBERS.union(
+    ("registration_client_uri", "client_id_issued_at", "redirect_uris", "grant_types")
+)
+"""By what client information is known, beside the client_id."""
+
 GATE_EXCHANGE = "minimal_registration"
 """The exchange that must work before anything else is asked."""
 
@@ -125,8 +133,20 @@ class Answer(Message):
 
     @property
     def refused(self) -> bool:
-        """A 4xx that names no client; its form is judged by rows of its own."""
-        return 400 <= self.status < 500 and "client_id" not in self.members
+        """A 4xx that hands out no client; its form is judged by rows of its own.
+
+        An error may name the client that it is about, and repeat what the request sent.
+        """
+        return 400 <= self.status < 500 and not self._hands_out_a_client
+
+    @property
+    def _hands_out_a_client(self) -> bool:
+        """Whether this gives what makes a client, whatever its status says."""
+        members = self.members
+        given = INFORMATION_MEMBERS
+        if isinstance(members.get("error"), str):
+            given = ISSUED_MEMBERS - self.request.members.keys()
+        return "client_id" in members and bool(given & members.keys())
 
     @property
     def location(self) -> str:

@@ -39,14 +39,14 @@ def accepted(evidence: Any, *, at_most: Level | None = None) -> bool:
 
 
 def refused(evidence: Any, *, at_most: Level | None = None, name: str = "status") -> bool:
-    """The answer is a 4xx that names no client; a 5xx is judged by its own row."""
+    """The answer is a 4xx that hands out no client; a 5xx is judged by its own row."""
     answer = conclusive(as_answer(evidence))
     if answer.status >= 500:
         raise NotJudged(f"{answer.line}: a server error is judged by its own row")
     place = Place(step=answer.step.id, part="status")
     return compare(
         name,
-        "refused (4xx, no client_id)",
+        "refused (4xx, and no client)",
         outcome(answer),
         agrees=answer.refused,
         at_most=at_most,
@@ -208,8 +208,13 @@ def same(
 
 
 def no_token(evidence: Any, *, name: str) -> bool:
-    """A token request gave no access token, whatever else it answered."""
+    """A token request gave no access token, whatever else it answered.
+
+    A 5xx is no answer to the question, and judged by its own row.
+    """
     answer = conclusive(as_answer(evidence))
+    if answer.status >= 500:
+        raise NotJudged(f"{answer.line}: a server error is judged by its own row")
     given = "access_token" in answer.members
     actual = f"{answer.status}, a token" if given else f"{answer.status}, no token"
     return met(not given, "no token", actual, name=name, about=answer)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 KEPT_BODY = 64 * 1024
 """Bytes of a body that are kept."""
 
+ERRORS_FROM = 400
+"""The first status of an error."""
+
 MISSING: Any = type("Missing", (), {"__repr__": lambda _: "MISSING", "__bool__": lambda _: False})()
 """What stands for the JSON of a body that is no JSON."""
 
@@ -69,6 +72,7 @@ def capture(
     response = None
     found: dict[str, Any] = {}
     if received is not None:
+        scope.in_error = received.status >= ERRORS_FROM
         body = _body(received.content, received.headers, scope, cut=received.cut)
         found = _facts(received.content)
         response = Response(
@@ -173,7 +177,10 @@ def _redacted_text(text: str, content: bytes, scope: Scope) -> str:
         return scope.text(text)
     result = scope.text(text)
     for name, secret in _named(value):
-        placeholder = scope.learn(SECRET_MEMBERS.get(name, "private_key"), secret)
+        kind = scope.kind(name, secret) if name in SECRET_MEMBERS else "private_key"
+        if kind is None:
+            continue
+        placeholder = scope.learn(kind, secret)
         for written in {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}:
             if len(secret) >= SHORTEST_BY_VALUE:
                 result = result.replace(written, placeholder)

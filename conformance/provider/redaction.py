@@ -37,6 +37,10 @@ SECRET_MEMBERS = {
 }
 """Member, form field or parameter name -> the kind that its placeholder names."""
 
+BY_VALUE_IN_ERRORS = frozenset({"code", "token"})
+"""Names that errors give to what is no credential (``"code": "E1042"``); RFC 6749 sends codes
+by redirect and tokens under longer names, so there only a value that is known is one."""
+
 _PRIVATE_JWK = {"d", "p", "q", "dp", "dq", "qi", "k"}
 _SECRET_HEADERS = {"cookie": "cookie", "set-cookie": "cookie", "proxy-authorization": "proxy"}
 _PAIR = re.compile(r"(?P<lead>^|[?&#;])(?P<name>[A-Za-z0-9_.~%-]+)=(?P<value>[^&#;\s\"'<>]*)")
@@ -63,6 +67,11 @@ class Redactor:
                 self._placeholders[value] = known
                 self._forms = None
             return known
+
+    def knows(self, value: str) -> bool:
+        """Whether a value was taken for a secret before."""
+        with self._lock:
+            return value in self._placeholders
 
     @property
     def known(self) -> dict[str, str]:
@@ -102,6 +111,15 @@ class Scope:
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
         self._values: dict[str, str] = {}
+        self.in_error = False
+        """Whether what is read now is an error answer."""
+
+    def kind(self, name: str, value: str) -> str | None:
+        """What kind of secret a field of that name holds, None where it holds none."""
+        kind = SECRET_MEMBERS.get(name)
+        if self.in_error and name in BY_VALUE_IN_ERRORS and not self._redactor.knows(value):
+            return None
+        return kind
 
     def learn(self, kind: str, value: str) -> str:
         """Take a value for a secret from here on."""
@@ -129,8 +147,8 @@ class Scope:
         if isinstance(value, str):
             if within_jwk and name in _PRIVATE_JWK:
                 return self.learn("private_key", value)
-            if name in SECRET_MEMBERS:
-                return self.learn(SECRET_MEMBERS[name], value)
+            if (kind := self.kind(name, value)) is not None:
+                return self.learn(kind, value)
             return self.text(self.pairs(value)) if "=" in value else self.text(value)
         return value
 
@@ -138,11 +156,10 @@ class Scope:
         """Replace the values of secret-named fields in a query, a fragment or a form."""
 
         def replace(match: re.Match[str]) -> str:
-            kind = SECRET_MEMBERS.get(unquote_plus(match["name"]))
-            raw = match["value"]
-            if kind is None or not raw:
+            value = unquote_plus(match["value"])
+            kind = self.kind(unquote_plus(match["name"]), value)
+            if kind is None or not value:
                 return match[0]
-            value = unquote_plus(raw)
             placeholder = self.learn(kind, value)
             return f"{match['lead']}{match['name']}={placeholder}"
 

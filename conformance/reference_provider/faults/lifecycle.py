@@ -1,11 +1,13 @@
 """What no single sentence forbids, and nobody should do: guessable, shared and leaked values."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from conformance.reference_provider.behaviour import Behaviour
+from conformance.reference_provider.errors import OAuthError
 from conformance.reference_provider.faults import fault
 from conformance.reference_provider.registry import Client
 from conformance.reference_provider.wire import Request, Response
@@ -85,3 +87,17 @@ class ErrorShowsATrace(Behaviour):
             "invalid_client_metadata", "failed in /usr/lib/provider/src/update.js"
         )
         return self.error_answer(400, body)
+
+
+@fault(trips={"leakage-errors-never-repeat-credentials"})
+class ErrorRepeatsBasicCredentials(Behaviour):
+    """The error for a wrong client secret repeats the Authorization header."""
+
+    def oauth_refused(self, request: Request, error: OAuthError) -> Response:
+        """Describe what was sent."""
+        answer = super().oauth_refused(request, error)
+        sent = request.header("authorization")
+        if not sent:
+            return answer
+        body = {**json.loads(answer.body), "request": sent}
+        return replace(answer, body=json.dumps(body).encode())
