@@ -32,6 +32,7 @@ from conformance.expect.aspects import (
     together,
 )
 from conformance.expect.landings import not_redirected, tells
+from conformance.expect.metadata import metadata_names
 from conformance.expect.registrations import comparable, refused_or_replaced, same_registration
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "judging",
     "member",
     "met",
+    "metadata_names",
     "no_member",
     "no_token",
     "not_redirected",

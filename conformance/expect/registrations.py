@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.evidence import CREDENTIAL_MEMBERS, Comparison, as_answer
 from conformance.expect.answers import outcome
 from conformance.expect.aspects import compare, conclusive
+from conformance.expect.metadata import metadata_names
 from conformance.outcomes import NotJudged
 from reports.results import Level, Place
 
@@ -33,14 +34,17 @@ def comparable(members: Mapping[str, Any]) -> dict[str, Any]:
 def same_registration(
     before: Any, after: Any, *, ignore: Iterable[str] = (), at_most: Level | None = None
 ) -> bool:
-    """Two answers describe one registration; order of lists and words aside."""
+    """Two answers describe one registration; order of lists and words aside.
+
+    What the server computes, such as the time of the last change, is no part of it.
+    """
     first = conclusive(as_answer(before))
     second = conclusive(as_answer(after))
     left, right = comparable(first.members), comparable(second.members)
     differing = [
         name
-        for name in sorted(left.keys() | right.keys())
-        if name not in set(ignore) and left.get(name) != right.get(name)
+        for name in sorted(metadata_names(first, second).difference(ignore))
+        if left.get(name) != right.get(name)
     ]
     return compare(
         "registration",

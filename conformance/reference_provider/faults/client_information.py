@@ -16,17 +16,17 @@ WRITTEN_BACK = "dcr-conformance written back"
 
 
 @fault(trips={"rfc7592-2.1-read-has-no-side-effect"})
-class ReadCounts(Behaviour):
-    """A read changes the registration: it counts how often the client was read."""
+class ReadWidensTheScope(Behaviour):
+    """A read changes the registration: it widens the scope."""
 
     def read(self, request: Request, client: Client) -> Response:
-        """Count in a member of the second read."""
+        """Widen it in the second read."""
         seen = self.__dict__.setdefault("seen", {})
         seen[client.client_id] = number = seen.get(client.client_id, 0) + 1
         plain = super().read(request, client)
         if number != 2 or client.revision:
             return plain
-        return with_members(plain, lambda body: {**body, "times_read": number})
+        return with_members(plain, lambda body: {**body, "scope": "read write"})
 
 
 @fault(trips={"rfc7592-2.1-management-response-not-cacheable"})
@@ -148,8 +148,8 @@ class ShortRegistrationToken(Behaviour):
 
 
 @fault(trips={"rfc7592-2.1-reads-agree-across-connections"})
-class EveryOtherReadIsStale(Behaviour):
-    """After an update every other read still shows the old redirect URIs."""
+class EveryThirdReadIsStale(Behaviour):
+    """After an update every third read still shows the old redirect URIs, however long after."""
 
     def after_update(self, client: Client, updated: Client) -> None:
         """Leave the old record in the cache of one node."""
@@ -162,7 +162,7 @@ class EveryOtherReadIsStale(Behaviour):
         kept = self.__dict__.get("stale", {}).get(client.client_id)
         if kept is not None:
             kept[1] += 1
-            if kept[1] == 2:
+            if kept[1] % 3 == 2:
                 old = list(kept[0].redirect_uris)
                 return with_members(
                     super().read(request, client), lambda body: {**body, "redirect_uris": old}
