@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from conformance import expect
+from conformance.checks.hosts import on_this_machine, private_host
 from conformance.checks.shared import credentials_client
 from conformance.exchange import exchange, load_cases
 from conformance.outcomes import NotApplicable, NotJudged
@@ -27,7 +27,8 @@ def cleartext_requests(provider: Provider) -> dict[str, Answer | str]:
     control = provider.control(**provider.baseline())
     parts = urlsplit(provider.registration_endpoint)
     if on_this_machine(parts.hostname or ""):
-        raise NotApplicable("the provider is on this machine")
+        # Whatever else listens on this machine is no part of the provider.
+        raise NotJudged("the provider is on this machine: a test deployment is not production")
     answers: dict[str, Answer | str] = {"control": control.registration, "scheme": parts.scheme}
     if parts.scheme != "https":
         return answers
@@ -38,14 +39,6 @@ def cleartext_requests(provider: Provider) -> dict[str, Answer | str]:
             provider.baseline(), uri=uri, initial_token=None, timeout_s=CLEARTEXT_S
         )
     return answers
-
-
-def on_this_machine(host: str) -> bool:
-    """Whether a host is the loopback interface, which needs no TLS in a test."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 @exchange(cases=load_cases("unprotected_forms"))
@@ -109,6 +102,12 @@ def expired_token_registration(
 def test_nothing_is_registered_without_tls(cleartext_requests: dict[str, Answer]) -> None:
     evidence = cleartext_requests
     scheme = str(evidence["scheme"])
+    private = private_host(evidence["control"].step.request.url)
+    cleartext = scheme != "https" or ("post" in evidence and evidence["post"].registered)
+    expect.judged(
+        not (private and cleartext),
+        f"{private} is on a private network: a test deployment is not production",
+    )
     expect.met(scheme == "https", "https", scheme, name="scheme", about=evidence["control"])
     post = evidence["post"] if "post" in evidence else evidence["get"]
     expect.met(
