@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from conformance import expect
+from conformance.checks.pages import is_login
 from conformance.exchange import exchange
 from conformance.requirement import requirement
 from reports.results import Level
@@ -70,7 +71,9 @@ def test_client_text_is_escaped(marked_client_page: dict[str, Any]) -> None:
 @requirement("ui-approval-shows-something-the-registrant-cannot-choose-freely")
 def test_approval_shows_where_the_answer_goes(marked_client_page: dict[str, Any]) -> None:
     answer, client = marked_client_page["page"], marked_client_page["client"]
-    seen = _visible(_page(answer))
+    page = _page(answer)
+    expect.judged(not is_login(page), "the page is a login; approval comes after it")
+    seen = _visible(page)
     # Only a page that names the client asks about it; others come before that, such as a login.
     expect.judged("conformance" in seen, "the page does not show the client's name")
     uris = client.members.get("redirect_uris") or [""]
@@ -82,7 +85,7 @@ def test_approval_shows_where_the_answer_goes(marked_client_page: dict[str, Any]
         ", ".join(shown) or "neither",
         name="approval page",
         about=answer,
-        at_most=Level.SHOULD,  # the page may be a login, and the approval come after it
+        at_most=Level.SHOULD,  # what stands between login and approval looks like either
     )
 
 

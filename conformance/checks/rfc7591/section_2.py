@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urljoin
 
 from conformance import expect
+from conformance.checks.pages import is_login
 from conformance.checks.rfc7591.evidence import exchange_of, registrations, requested_values
 from conformance.checks.shared import credentials_client
 from conformance.exchange import exchange, load_cases
@@ -241,6 +242,7 @@ def test_registered_links_stand_on_the_approval_page(
         page.landing == "interaction" and str(shown.get("client_name")) in text,
         "no page with the client's name comes without a login",
     )
+    expect.judged(not is_login(page.text), "the page is a login; approval comes after it")
     links = [name for name in PAGE_LINKS if isinstance(shown.get(name), str)]
     expect.applies(links, "the provider registers no links")
     absent = [name for name in links if shown[name] not in text]
