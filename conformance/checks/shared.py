@@ -133,8 +133,13 @@ def written_back(provider: Provider) -> dict[str, Answer | Client]:
     answers["after"] = client.read()
     if old and client.secret and client.secret != old and update.accepted:
         with contextlib.suppress(NotApplicable):
-            answers["new secret"] = provider.authenticates(client)
-            answers["old secret"] = provider.authenticates(client, secret=old)
+            answers["new secret"] = provider.patiently(
+                lambda: provider.authenticates(client), lambda a: a.error != "invalid_client"
+            )
+            answers["old secret"] = provider.patiently(
+                lambda: provider.authenticates(client, secret=old),
+                lambda a: a.error == "invalid_client",
+            )
     return answers
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.outcomes import NotJudged
+from conformance.provider import assertions
 from conformance.provider.credentials import VERIFIER, basic, challenge
 from conformance.provider.sender import OMIT, Sender
 
@@ -87,6 +88,33 @@ class Authenticating(Sender):
             **misuse,
         )
 
+    def asserts(self, client: Client, **form: str) -> LiveAnswer:
+        """A token request by an assertion, of the key of these tests or of the client's secret.
+
+        Servers differ in what they want as its audience: the token endpoint, or the issuer.
+        """
+        url = self.endpoint("token_endpoint")
+
+        def ask() -> LiveAnswer:
+            answer = self._asserted(client, url, form)
+            issuer = self.metadata.get("issuer")
+            if answer.error in ("invalid_client", "invalid_request") and isinstance(issuer, str):
+                answer = self._asserted(client, issuer, form)
+            return answer
+
+        heard = client.credentials.heard
+        return self.until_known("token_endpoint", heard, ask, lambda a: a.error == "invalid_client")
+
+    def _asserted(self, client: Client, audience: str, form: dict[str, str]) -> LiveAnswer:
+        now = self.session.clock()
+        if client.auth_method == "client_secret_jwt":
+            secret = client.secret or ""
+            assertion = assertions.by_secret(client.client_id, audience, now, secret)
+        else:
+            assertion = assertions.by_key(client.client_id, audience, now)
+        proof = {"client_assertion_type": assertions.TYPE, "client_assertion": assertion}
+        return self.post_form(self.endpoint("token_endpoint"), {**form, **proof}, operation="token")
+
     def _authenticated(
         self,
         operation: str,
@@ -99,6 +127,7 @@ class Authenticating(Sender):
         form: dict[str, str],
     ) -> LiveAnswer:
         url = self.endpoint(endpoint)
+        own = method is None and secret is OMIT and client_id is None and not headers
         method = method or client.auth_method
         secret = client.secret if secret is OMIT else secret
         identifier = client_id or client.client_id
@@ -114,7 +143,15 @@ class Authenticating(Sender):
             form.update(client_id=identifier)
         else:
             raise NotJudged(f"this version cannot authenticate with {method}")
-        return self.post_form(url, form, operation=operation, headers=fields)
+
+        def ask() -> LiveAnswer:
+            return self.post_form(url, form, operation=operation, headers=fields)
+
+        if not own:
+            return ask()
+        return self.until_known(
+            endpoint, client.credentials.heard, ask, lambda a: a.error == "invalid_client"
+        )
 
     def authorization_request(self, client: Client, **changes: Any) -> dict[str, str]:
         """The parameters of a good authorization request with PKCE, with changes; OMIT to drop."""

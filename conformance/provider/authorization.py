@@ -111,6 +111,15 @@ def oracle(provider: Authorizing) -> Oracle:
 def _learn(provider: Authorizing) -> Oracle:
     client = provider.control(**provider.baseline())
     own = provider.apart("authorization-oracle")
+    found = _best(own, client)
+    if found.blind:  # perhaps because the client is new, and not known there yet
+        own.settle()
+        found = _best(own, client)
+    return found
+
+
+def _best(own: Authorizing, client: Client) -> Oracle:
+    """The way of asking that tells right from wrong best."""
     best: Oracle | None = None
     for style in STYLES:
         good = own.authorization_request(client, **style)
@@ -139,8 +148,16 @@ def land(
         known: Oracle | None = oracle(provider)
     except NotJudged:
         known = None
-    answer = _send(provider, request)
     uri = lands_at or request.get("redirect_uri") or (client.redirect_uris or [""])[0]
+    if request.get("client_id") == client.client_id and uri in client.redirect_uris:
+        answer = provider.until_known(
+            "authorization_endpoint",
+            client.credentials.heard,
+            lambda: _send(provider, request),
+            lambda a: _landing(a, uri, known) == "refused",
+        )
+    else:
+        answer = _send(provider, request)
     landing = _landing(answer, uri, known)
     told = [other for other in client.redirect_uris if other != uri and at_client(answer, other)]
     if told and "error" in answer.redirect_parameters:

@@ -31,6 +31,8 @@ class Credentials:
     registration_token: str | None = None
     configuration_uri: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
+    heard: set[str] = field(default_factory=set)
+    """The endpoints that have heard of the client, or had time to."""
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __repr__(self) -> str:
@@ -165,13 +167,22 @@ class Client(ClientRecord):
             if used is not None and "authorization" not in given:
                 fields.append(("Authorization", f"Bearer {used}"))
             fields += list((headers or {}).items())
-            answer = self._provider.send(
-                method,
-                uri or credentials.configuration_uri or "",
-                operation=operation,
-                headers=fields,
-                content=content,
-            )
+
+            def ask() -> LiveAnswer:
+                return self._provider.send(
+                    method,
+                    uri or credentials.configuration_uri or "",
+                    operation=operation,
+                    headers=fields,
+                    content=content,
+                )
+
+            if own:
+                answer = self._provider.until_known(
+                    "configuration", credentials.heard, ask, lambda a: a.status in (401, 404)
+                )
+            else:
+                answer = ask()
             if operation == "delete":
                 self.deleted(answer)
             elif answer.accepted and answer.members.get("client_id") == self.client_id:

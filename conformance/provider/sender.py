@@ -91,6 +91,37 @@ class Sender:
             answer = ask()
         return answer
 
+    def until_known(
+        self,
+        place: str,
+        heard: set[str],
+        ask: Callable[[], LiveAnswer],
+        unknown: Callable[[Answer], bool],
+    ) -> LiveAnswer:
+        """Ask again for a few seconds while a new client may not have arrived at an endpoint.
+
+        Args:
+            place: The endpoint.
+            heard: Where the client need not be waited for any more; ``place`` is added.
+            ask: Sends the request; it must spend nothing where it is refused.
+            unknown: Whether an answer may speak of a client that is not known there yet.
+
+        """
+        answer = ask()
+        if place not in heard and unknown(answer) and self.session.may_be_late(place):
+            for pause_s in PROPAGATION_S:
+                self.session.sleep(pause_s)
+                answer = ask()
+                if not unknown(answer):
+                    break
+            self.session.waited_for(place, in_vain=unknown(answer))
+        heard.add(place)
+        return answer
+
+    def settle(self) -> None:
+        """Wait until a change has arrived everywhere, where asking again would spend something."""
+        self.session.sleep(sum(PROPAGATION_S))
+
     def post_form(
         self,
         url: str,

@@ -32,6 +32,9 @@ BUDGETS = {"quick": 20, "standard": 150, "full": 100_000}
 
 AGENT = "dcr-conformance"
 
+WAITS_IN_VAIN = 3
+"""So often an endpoint is waited for that refuses new clients; then it is no matter of time."""
+
 
 class Stopped(Exception):  # noqa: N818 - an interrupt, no error
     """The run is being interrupted; nothing more is sent."""
@@ -104,6 +107,7 @@ class Session:
         self._next_at = 0.0
         self._waited = 0.0
         self._under_way = 0
+        self._in_vain: dict[str, int] = {}
         self._idle = threading.Condition()
 
     # What is known of the provider
@@ -242,6 +246,18 @@ class Session:
                 + (f", Retry-After: {after[:40]}" if after else "")
                 + f", after {self.attempts} attempts"
             )
+
+    # Whether new clients arrive late
+
+    def may_be_late(self, place: str) -> bool:
+        """Whether waiting for a new client at an endpoint is not known to be in vain."""
+        with self._lock:
+            return self._in_vain.get(place, 0) < WAITS_IN_VAIN
+
+    def waited_for(self, place: str, *, in_vain: bool) -> None:
+        """Take note of whether a new client became known at an endpoint by waiting."""
+        with self._lock:
+            self._in_vain[place] = self._in_vain.get(place, 0) + 1 if in_vain else -WAITS_IN_VAIN
 
     # Things that are found out once a run
 

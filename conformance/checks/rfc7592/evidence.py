@@ -22,6 +22,13 @@ def information(answer: Answer) -> Answer:
     return answer
 
 
+def deleted(evidence: dict[str, Any]) -> None:
+    """Go on only where the client was deleted."""
+    answer = expect.conclusive(evidence["delete"])
+    expect.applies(answer.status not in NOT_OFFERED, f"deleting is not offered: {answer.line}")
+    expect.judged(answer.accepted, f"the deletion was refused: {answer.line}")
+
+
 def nested(answer: Answer) -> str | None:
     """The member under which the metadata hides, None where it is at the top level."""
     for name, value in answer.members.items():
