@@ -8,6 +8,7 @@ from conformance import expect
 from conformance.checks.shared import credentials_client, machine, other_credentials_client
 from conformance.exchange import exchange
 from conformance.outcomes import NotApplicable
+from conformance.provider.assertions import PUBLIC_KEY
 from conformance.provider.credentials import basic, form_encoded
 from conformance.requirement import requirement
 
@@ -17,16 +18,6 @@ if TYPE_CHECKING:
     from conformance.provider.operations import Provider
 
 GRANT: dict[str, Any] = {"grant_type": "client_credentials"}
-PUBLIC_KEY = {
-    "kty": "EC",
-    "crv": "P-256",
-    "use": "sig",
-    "alg": "ES256",
-    "kid": "dcr-conformance",
-    "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
-    "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
-}
-"""The public key of RFC 7515 appendix A.3; nobody signs with it here."""
 
 
 @exchange
@@ -67,7 +58,7 @@ def _escaped(client_id: str, secret: str) -> str:
 
 @exchange
 def key_client_without_assertion(provider: Provider) -> dict[str, Answer | Client]:
-    """Register a client of private_key_jwt; ask for a token with its client_id alone."""
+    """Register a client of private_key_jwt; ask for a token rightly, and by its client_id alone."""
     provider.endpoint("token_endpoint")
     client = provider.register(
         optional="private_key_jwt is refused",
@@ -78,12 +69,15 @@ def key_client_without_assertion(provider: Provider) -> dict[str, Answer | Clien
             client_name="dcr-conformance keys",
         ),
     )
-    return {"client": client, "alone": provider.token(client, method="none", **GRANT)}
+    # A provider that takes no assertion refuses everybody, and that shows nothing.
+    control = provider.asserts(client, **GRANT)
+    alone = provider.token(client, method="none", **GRANT)
+    return {"client": client, "control": control, "alone": alone}
 
 
 @exchange
 def assertion_client_with_plain_secret(provider: Provider) -> dict[str, Answer | Client]:
-    """Register a client of client_secret_jwt; send its secret in plain."""
+    """Register a client of client_secret_jwt; ask rightly, then send its secret in plain."""
     provider.endpoint("token_endpoint")
     client = provider.register(
         optional="client_secret_jwt is refused",
@@ -96,6 +90,7 @@ def assertion_client_with_plain_secret(provider: Provider) -> dict[str, Answer |
         raise NotApplicable("no client_secret was issued")
     return {
         "client": client,
+        "control": provider.asserts(client, **GRANT),
         "basic": provider.token(client, method="client_secret_basic", **GRANT),
         "post": provider.token(client, method="client_secret_post", **GRANT),
     }
@@ -116,6 +111,12 @@ def _right(evidence: dict[str, Answer]) -> None:
     """Go on only where this grant gives tokens at all: else every refusal looks right."""
     right = evidence["right"]
     expect.judged("access_token" in right.members, f"no token for the right one: {right.line}")
+
+
+def _asserted(evidence: dict[str, Any]) -> None:
+    """Go on only where an assertion that is right gets a token."""
+    control = evidence["control"]
+    expect.judged("access_token" in control.members, f"no token for an assertion: {control.line}")
 
 
 @requirement("rfc6749-2.3.1-basic-auth-form-decoded")
@@ -160,18 +161,18 @@ def _stated(client: Any, method: str) -> None:
 
 @requirement("rfc6749-2.3-strong-auth-cannot-downgrade")
 def test_key_client_needs_its_key(
-    key_client_without_assertion: dict[str, Any], odd_authentication: dict[str, Answer]
+    key_client_without_assertion: dict[str, Any],
 ) -> None:
-    _right(odd_authentication)
+    _asserted(key_client_without_assertion)
     _stated(key_client_without_assertion["client"], "private_key_jwt")
     expect.no_token(key_client_without_assertion["alone"], name="the client_id alone")
 
 
 @requirement("rfc6749-2.3-secret-only-by-the-registered-method")
 def test_assertion_client_sends_no_plain_secret(
-    assertion_client_with_plain_secret: dict[str, Any], odd_authentication: dict[str, Answer]
+    assertion_client_with_plain_secret: dict[str, Any],
 ) -> None:
-    _right(odd_authentication)
+    _asserted(assertion_client_with_plain_secret)
     _stated(assertion_client_with_plain_secret["client"], "client_secret_jwt")
     with expect.together():
         for name in ("basic", "post"):

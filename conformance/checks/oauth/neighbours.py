@@ -8,6 +8,7 @@ from conformance import expect
 from conformance.checks.shared import credentials_client, other_credentials_client
 from conformance.exchange import exchange
 from conformance.outcomes import NotApplicable, NotJudged
+from conformance.provider.credentials import altered
 from conformance.requirement import requirement
 from reports.results import Level
 
@@ -56,6 +57,7 @@ def pushed_requests(provider: Provider) -> dict[str, Answer]:
         raise NotJudged(f"no request_uri for the right request: {answers['pushed'].line}")
     answers["used"] = _by_reference(provider, own, first)
     answers["used by another"] = _by_reference(provider, other, second)
+    answers["made up"] = _by_reference(provider, other, altered(second))
     request = provider.authorization_request(own)
     answers["without secret"] = provider.post_form(url, request, operation="par")
     return {"registration": own.registration, **answers}
@@ -94,6 +96,7 @@ def _own_is_active(introspections: dict[str, Answer]) -> None:
 
 def _tells_nothing(answer: Answer, what: str, at_most: Level | None = None) -> None:
     expect.conclusive(answer)
+    expect.judged(answer.status < 500, f"{answer.line}: a server error is judged by its own row")
     active = answer.members.get("active")
     expect.met(
         active is not True,
@@ -146,6 +149,11 @@ def test_pushed_request_is_bound_to_its_client(pushed_requests: dict[str, Answer
         used.landing in ("client", "interaction"), f"the own request is not taken: {used.line}"
     )
     foreign = expect.conclusive(pushed_requests["used by another"])
+    made_up = expect.conclusive(pushed_requests["made up"])
+    expect.judged(
+        made_up.landing not in ("client", "interaction") or made_up.error,
+        f"a request that nobody pushed is answered as one that was: {made_up.line}",
+    )
     # Both clients have one redirect URI, so an error may rightly go there.
     if foreign.error is None:
         expect.not_redirected(foreign, what="another client's request")

@@ -108,16 +108,17 @@ def neighbouring_updates(provider: Provider) -> dict[str, Answer]:
 
 @exchange
 def racing_deletion(provider: Provider) -> dict[str, Answer]:
-    """Delete a client while an update of it is under way; read it."""
+    """Read a client, delete it while an update of it is under way, and read it again."""
     client = updatable(provider)
     _steady(client)
+    control = client.read()
     body = client.update_body(client_name="dcr-conformance back again")
     update, delete = _at_once(
         _unlocked(provider, client, "PUT", body), _unlocked(provider, client, "DELETE")
     )
     client.deleted(delete)
     read = provider.patiently(client.read, lambda a: a.refused or not delete.accepted)
-    return {"update": update, "delete": delete, "read": read}
+    return {"control": control, "update": update, "delete": delete, "read": read}
 
 
 @requirement("rfc7592-2.2-concurrent-updates-never-mix")
@@ -175,4 +176,6 @@ def test_update_does_not_resurrect_a_deleted_client(racing_deletion: dict[str, A
     delete = expect.conclusive(racing_deletion["delete"])
     expect.applies(delete.status not in (403, 404, 405, 501), f"not offered: {delete.line}")
     expect.judged(delete.accepted, f"the deletion lost the race: {delete.line}")
+    control = racing_deletion["control"]
+    expect.judged(control.accepted, f"reading shows nothing of the client: {control.line}")
     expect.refused(racing_deletion["read"])

@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from conformance import expect
-from conformance.checks.rfc7592.evidence import information
+from conformance.checks.rfc7592.evidence import NOT_OFFERED, information
 from conformance.checks.rfc7592.updating import updatable
 from conformance.exchange import exchange, load_cases
 from conformance.outcomes import NotApplicable, NotJudged
@@ -57,13 +57,14 @@ def _tried(provider: Provider, client: Client, when: str) -> dict[str, Answer]:
 
 @exchange
 def hostile_updates(provider: Provider) -> dict[str, Answer | Client]:
-    """Register hostile redirect URIs, then update a client to the same ones."""
+    """Register hostile redirect URIs, then update a client to the same ones and read it."""
     client = updatable(provider)
     answers: dict[str, Answer | Client] = {"client": client}
     for case in _HOSTILE:
         registration, _ = provider.attempt(provider.baseline(redirect_uris=[case.uri]))
         answers[f"registration {case.id}"] = registration
         answers[f"update {case.id}"] = client.update(redirect_uris=[case.uri])
+        answers[f"read {case.id}"] = client.read()
     return answers
 
 
@@ -83,7 +84,7 @@ def unreadable_updates(provider: Provider) -> dict[str, Answer]:
 
 @exchange
 def altered_token_calls(provider: Provider) -> dict[str, Answer]:
-    """Update and delete a client with an altered token; read it with its own before and after."""
+    """Update and delete a client with an altered token, then read and delete it with its own."""
     client = updatable(provider)
     wrong = altered(client.registration_token or "")
     body = client.update_body(client_name="dcr-conformance taken over")
@@ -93,6 +94,7 @@ def altered_token_calls(provider: Provider) -> dict[str, Answer]:
         "between": client.read(),
         "delete": client.delete(token=wrong),
         "after": client.read(),
+        "right delete": client.delete(),
     }
 
 
@@ -170,7 +172,8 @@ def test_refused_update_leaves_authorization(refused_update: dict[str, Answer]) 
     assert before is not None  # noqa: S101 - applies() has looked
     assert after is not None  # noqa: S101 - applies() has looked
     expect.judged(before.landing in ("client", "interaction"), "it never could authorize")
-    expect.judged(expect.conclusive(after).landing != "unclear", "the landing is unclear")
+    landing = expect.conclusive(after).landing
+    expect.judged(landing not in ("unclear", "failed"), f"{after.line}: it shows nothing")
     expect.met(
         after.landing == before.landing,
         f"ends as before: {before.landing}",
@@ -199,13 +202,17 @@ def test_updates_are_validated_like_registrations(hostile_updates: dict[str, Any
             update = expect.conclusive(hostile_updates[f"update {case.id}"])
             if not registration.refused or update.status >= 500:
                 continue  # what a registration takes is judged by the rows of RFC 7591
+            # An update that is not refused says what it made of the URI, or a read does.
+            read = hostile_updates[f"read {case.id}"]
+            stated = update if "redirect_uris" in update.members else read
+            if not update.refused and "redirect_uris" not in stated.members:
+                continue
             compared += 1
-            kept = case.uri in (update.members.get("redirect_uris") or [])
-            silent = update.registered and "redirect_uris" not in update.members
+            kept = not update.refused and case.uri in (stated.members["redirect_uris"] or [])
             expect.met(
-                not kept and not silent,
+                not kept,
                 "refused, as in a registration",
-                f"{update.status}, returned" if kept else update.status,
+                f"{update.status}, registered" if kept else update.status,
                 name=case.id,
                 about=update,
                 member="redirect_uris",
@@ -256,6 +263,10 @@ def test_update_with_an_altered_token_is_refused(altered_token_calls: dict[str, 
 def test_altered_token_deletes_nothing(altered_token_calls: dict[str, Answer]) -> None:
     delete = expect.conclusive(altered_token_calls["delete"])
     expect.applies(delete.status not in (405, 501), f"deleting is not offered: {delete.line}")
+    # Who deletes nothing for anybody refuses this as well, and that shows nothing.
+    right = altered_token_calls["right delete"]
+    expect.applies(delete.accepted or right.status not in NOT_OFFERED, f"{right.line}: not offered")
+    expect.judged(delete.accepted or right.accepted, f"the right token is refused: {right.line}")
     with expect.together():
         expect.refused(delete)
         if altered_token_calls["between"].registered:
@@ -270,3 +281,15 @@ def test_token_opens_its_own_client_only(foreign_token_calls: dict[str, Answer])
             answer = foreign_token_calls[name]
             if answer.status not in (405, 501):
                 expect.refused(answer, name=f"{name} with another client's token")
+        after = foreign_token_calls["after"]
+        if after.registered:
+            taken_over = foreign_token_calls["update"].request.members.get("client_name")
+            left = after.members.get("client_name")
+            expect.met(
+                left != taken_over,
+                "the client as it was",
+                f"client_name is {left}",
+                name="the client afterwards",
+                about=after,
+                member="client_name",
+            )

@@ -141,6 +141,17 @@ class UpdateSkipsRedirectRules(Behaviour):
             super().check_redirect_uri(uri)
 
 
+@fault(trips={"rfc7592-2.2-update-validated-like-registration"})
+class SilentUpdateSkipsRedirectRules(UpdateSkipsRedirectRules):
+    """An update may set a script as redirect URI, and is answered 204 without a word about it."""
+
+    def update(self, request: Request, client: Client) -> Response:
+        """Store it and say nothing."""
+        answer = super().update(request, client)
+        silent = b"javascript:" in request.body and answer.status == self.read_status()
+        return self.empty_answer(204) if silent else answer
+
+
 @fault(trips={"rfc7592-2.2-bad-token-update-refused"})
 class AlteredTokenUpdates(Behaviour):
     """For an update the registration access token is compared by its first characters."""
