@@ -65,6 +65,7 @@ class Definition:
     baseline: bool = True
     gate: bool = False
     depth: str = "standard"
+    needs: str = ""
 
     @property
     def shared(self) -> bool:
@@ -137,6 +138,7 @@ def exchange(
     baseline: bool = True,
     gate: bool = False,
     depth: str = "standard",
+    needs: str = "",
 ) -> Any:
     """Turn a function into an exchange.
 
@@ -148,6 +150,7 @@ def exchange(
         baseline: Whether it means nothing once the minimal registration failed.
         gate: It is the minimal registration itself.
         depth: ``full`` where it costs much, or leaves a client that nothing can remove.
+        needs: The setting of ``[provider]`` without which it registers nobody.
 
     Raises:
         BadExchangeError: no docstring, or ``case`` without cases and the like.
@@ -161,6 +164,7 @@ def exchange(
             baseline=baseline,
             gate=gate,
             depth=depth,
+            needs=needs,
         )
     names = tuple(inspect.signature(function).parameters)
     cases = tuple(cases)
@@ -181,6 +185,7 @@ def exchange(
         baseline=baseline,
         gate=gate,
         depth=depth,
+        needs=needs,
     )
     if not definition.shared and (SHARED, definition.name) in _registry:
         raise BadExchangeError(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from conformance.catalogue import Catalogue
     from conformance.exchange import Node
     from conformance.requirement import Judged
+    from conformance.settings import Settings
 
 
 @cache
@@ -26,11 +27,12 @@ def costs() -> dict[str, dict[str, object]]:
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
 
 
-def left_out(judged: Iterable[Judged], catalogue: Catalogue, depth: str) -> dict[str, str]:
+def left_out(judged: Iterable[Judged], catalogue: Catalogue, settings: Settings) -> dict[str, str]:
     """Which exchanges a depth leaves out, with the reason; the rest fits its budget.
 
     The stronger a row's level and the lower its rank, the sooner its exchanges are taken.
     """
+    depth = settings.depth
     reasons: dict[str, str] = {}
     order = list(Level)
     wanted = []
@@ -46,7 +48,7 @@ def left_out(judged: Iterable[Judged], catalogue: Catalogue, depth: str) -> dict
     for _, _, nodes in sorted(wanted, key=lambda item: item[:2]):
         if any(node.id in reasons for node in nodes):
             continue
-        price = _price(nodes, taken)
+        price = _price(nodes, taken, settings)
         if sum(price.values()) <= left:
             left -= sum(price.values())
             taken |= price.keys()
@@ -70,16 +72,20 @@ def _by_depth(node: Node, depth: str) -> str:
     return ""
 
 
-def planned_registrations(nodes: Iterable[Node]) -> int:
+def planned_registrations(nodes: Iterable[Node], settings: Settings) -> int:
     """How many registrations exchanges will attempt at most, as far as calibration counted."""
-    return 1 + sum(_price(list(nodes), {GATE_EXCHANGE}).values())
+    return 1 + sum(_price(list(nodes), {GATE_EXCHANGE}, settings).values())
 
 
-def _price(nodes: Iterable[Node], taken: set[str]) -> dict[str, int]:
+def _price(nodes: Iterable[Node], taken: set[str], settings: Settings) -> dict[str, int]:
     """By exchange or control, what is still to be paid for these exchanges."""
     price: dict[str, int] = {}
     for top in nodes:
         for node in top.closure():
+            needs = node.definition.needs
+            if needs and not getattr(settings.provider, needs):
+                price[node.id] = 0  # it will say that it does not apply
+                continue
             known = costs().get(node.id, {})
             if node.id not in taken:
                 price[node.id] = int(str(known.get("registrations", 1)))

@@ -127,7 +127,7 @@ class ConformanceRun:
         if self.session is None:
             return
         nodes = self._nodes()
-        reasons = left_out(self.planned_checks, self.catalogue, self.settings.depth)
+        reasons = left_out(self.planned_checks, self.catalogue, self.settings)
         self.conductor = Conductor(self.session, self.store, left_out=reasons)
         self.conductor.plan(nodes)
 

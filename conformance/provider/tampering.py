@@ -14,6 +14,9 @@ from typing import Any
 
 from jwcrypto import jwk, jws
 
+FORGER = "dcr-conformance-forger"
+"""The identifier of the forger's key."""
+
 
 def parts(token: str) -> tuple[dict[str, Any], dict[str, Any], str]:
     """Header, claims and signature of a compact token."""
@@ -62,7 +65,7 @@ def resigned(token: str, *, claims: dict[str, Any] | None = None, **header: Any)
 @functools.cache
 def forger() -> jwk.JWK:
     """The forger's key, made once a process."""
-    return jwk.JWK.generate(kty="EC", crv="P-256", kid="dcr-conformance-forger")
+    return jwk.JWK.generate(kty="EC", crv="P-256", kid=FORGER)
 
 
 def public_forms(key: dict[str, Any]) -> dict[str, bytes]:

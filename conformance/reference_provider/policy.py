@@ -119,6 +119,14 @@ class Policy:
     pushed_request_lifetime: int = 90
     assertion_lifetime: int = 600
     """How far ahead the exp of a client assertion may lie."""
+    assertion_leeway: int = 0
+    """Seconds by which the clocks of clients may differ (RFC 7523 section 3)."""
+    assertion_audience: Literal["any", "issuer", "endpoint"] = "any"
+    """What the server is called in assertions; RFC 7523 leaves that to be agreed."""
+    takes_shared_assertions: bool = False
+    """An assertion may name other servers beside this one (RFC 7519 section 4.1.3)."""
+    single_use_assertions: bool = True
+    """RFC 7523 section 3 lets a server take an assertion again until it expires."""
     key_cache_lifetime: int = 30
     body_limit: int = 65536
     nesting_limit: int = 32

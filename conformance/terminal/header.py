@@ -62,7 +62,7 @@ def _plan(run: ConformanceRun) -> str:
     ]
     return (
         f"{len(run.planned_checks)} checks on {run.conductor.planned} exchanges, about "
-        f"{planned_registrations(nodes)} registrations (depth {run.settings.depth})"
+        f"{planned_registrations(nodes, run.settings)} registrations (depth {run.settings.depth})"
     )
 
 

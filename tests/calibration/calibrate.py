@@ -189,7 +189,8 @@ def main() -> int:
     exact = clean = faults = variants = 0
     agreed: Words = set()
     broken_words: Words = set()
-    with ProcessPoolExecutor(2) as pool:
+    # A directory of each process: what it would inherit is the connection of its parent.
+    with ProcessPoolExecutor(2, initializer=directory.cache_clear) as pool:
         for name, found, broken, good, bad in pool.map(sentence, tenants):
             agreed |= good
             broken_words |= bad

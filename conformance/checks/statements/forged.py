@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from conformance.evidence import Answer
     from conformance.provider.operations import Provider
 
-_UNSIGNED = ("none", "None", "nOnE")
+_UNSIGNED = ("none", "nOnE")
 _KIDS = {
     # Whoever reads the key from that path has an empty one, and who asks that query has 'k'.
     "path": ("../../../../../../dev/null", b""),
@@ -55,7 +55,7 @@ def _of_nobody(provider: Provider) -> str:
     return f"{tampering.encoded({'alg': 'none'})}.{tampering.encoded(told)}."
 
 
-@exchange
+@exchange(needs="software_statements")
 def forged_statements(provider: Provider) -> dict[str, Answer]:
     """Register by statements that were changed, MACed with a public key or signed by a forger."""
     answers = {"control": trusted_client(provider).registration}
@@ -79,7 +79,7 @@ def forged_statements(provider: Provider) -> dict[str, Answer]:
     return answers
 
 
-@exchange(depth="full")
+@exchange(depth="full", needs="software_statements")
 def odd_serialisations(provider: Provider) -> dict[str, Answer]:
     """Register by good statements in a shape that is no compact JWS."""
     answers = {"control": trusted_client(provider).registration}
@@ -94,14 +94,14 @@ def odd_serialisations(provider: Provider) -> dict[str, Answer]:
     return answers
 
 
-@exchange
+@exchange(needs="software_statements")
 def refused_statements(provider: Provider) -> dict[str, Answer]:
     """Register by a statement that cannot be verified, and by one of an unknown issuer."""
     answers = {"control": trusted_client(provider).registration}
     good = provider.statement(stated(provider))
     answers["unverifiable"] = with_statement(provider, f"{good[:-8]}AAAAAAAA")
     elsewhere = {"iss": "https://unknown-directory.example"}
-    unknown = tampering.resigned(good, claims=elsewhere, kid=tampering.forger().key_id)
+    unknown = tampering.resigned(good, claims=elsewhere, kid=tampering.FORGER)
     answers["unknown issuer"] = with_statement(provider, unknown)
     return answers
 

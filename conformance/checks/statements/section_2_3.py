@@ -26,7 +26,7 @@ HOUR_S = 3600
 """Off by more than any leeway for clocks."""
 
 
-@exchange
+@exchange(needs="software_statements")
 def wrong_by_a_claim(provider: Provider) -> dict[str, Answer]:
     """Register by signed statements: out of time, for others, without issuer, critical."""
     answers = {"control": trusted_client(provider).registration}
@@ -49,7 +49,7 @@ def wrong_by_a_claim(provider: Provider) -> dict[str, Answer]:
     return answers
 
 
-@exchange(depth="full")
+@exchange(depth="full", needs="software_statements")
 def odd_statements(provider: Provider) -> dict[str, Answer]:
     """Send statements that are a number, an object and a list, where one would do."""
     trusted_client(provider)

@@ -31,7 +31,7 @@ _OWN = {
 _JWT_CLAIMS = ("iss", "aud", "exp", "nbf", "iat", "jti")
 
 
-@exchange
+@exchange(needs="software_statements")
 def stated_registration(provider: Provider) -> dict[str, Answer]:
     """Register by a statement that the request contradicts, and by a statement alone."""
     answers = {"contradicting": trusted_client(provider).registration}
@@ -40,7 +40,7 @@ def stated_registration(provider: Provider) -> dict[str, Answer]:
     return answers
 
 
-@exchange(depth="full")
+@exchange(depth="full", needs="software_statements")
 def privileged_statement(provider: Provider) -> dict[str, Answer]:
     """Register by a good statement that also claims what only the server gives."""
     answers = {"control": trusted_client(provider).registration}
@@ -52,11 +52,12 @@ def privileged_statement(provider: Provider) -> dict[str, Answer]:
     return answers
 
 
-@exchange
+@exchange(needs="software_statements")
 def unsafe_by_statement(provider: Provider) -> dict[str, Answer]:
-    """Register a javascript: redirect URI beside a good statement, and within one."""
+    """Register a javascript: redirect URI beside a good statement, within one, and without."""
     answers = {"control": trusted_client(provider).registration}
     unsafe = ["javascript:alert(1)"]
+    answers["plain"], _ = provider.attempt(provider.baseline(redirect_uris=unsafe))
     # Beside: the statement names no redirect URI, so it cannot take precedence.
     name_only = provider.statement({"client_name": STATED_NAME})
     answers["beside"] = with_statement(provider, name_only, redirect_uris=unsafe)
@@ -176,13 +177,15 @@ def test_jwt_claims_are_no_metadata(stated_registration: dict[str, Answer]) -> N
 
 @requirement("rfc7591-5-statement-does-not-skip-checks")
 def test_statement_does_not_skip_checks(unsafe_by_statement: dict[str, Answer]) -> None:
+    plain = expect.conclusive(unsafe_by_statement["plain"])
+    expect.judged(not _unsafe(plain), "javascript: is registered without a statement too")
     with expect.together():
         for name in ("beside", "within"):
             answer = expect.conclusive(unsafe_by_statement[name])
             if answer.refused:
                 expect.refused(answer, name=f"{name} the statement")
                 continue
-            kept = "javascript:alert(1)" in (answer.members.get("redirect_uris") or [])
+            kept = _unsafe(answer)
             expect.met(
                 not kept,
                 "refused or replaced",
@@ -191,6 +194,11 @@ def test_statement_does_not_skip_checks(unsafe_by_statement: dict[str, Answer]) 
                 about=answer,
                 member="redirect_uris",
             )
+
+
+def _unsafe(answer: Answer) -> bool:
+    uris = answer.members.get("redirect_uris") if answer.registered else None
+    return isinstance(uris, list) and "javascript:alert(1)" in uris
 
 
 @requirement("rfc7591-3.1.1-unsupported-statement-ignored")
