@@ -1,8 +1,5 @@
 """The directory itself: whatever can be asked of it, by the API, the console or a test."""
 
-from dataclasses import dataclass
-from typing import Any
-
 from mock_directory.certificates import (
     Authority,
     CertificateRequest,
@@ -23,33 +20,24 @@ from mock_directory.enrolment import (
     Status,
 )
 from mock_directory.fetch_log import Fetch, FetchLog
-from mock_directory.keyring import DIRECTORY, KeyRequest, Keyring
+from mock_directory.keyring import DIRECTORY, STRANGER, KeyRequest, Keyring
+from mock_directory.keys import Algorithm
 from mock_directory.outages import Outage
 from mock_directory.problems import Problem, wrong
 from mock_directory.state import State
 from mock_directory.statements import (
+    SignRequest,
     StatementRequest,
     Token,
     TokenRequest,
+    signed,
     statement,
     token,
     values_of,
 )
+from mock_directory.trust import Trust
 
 AUTHORITY_PATH = "/ca.pem"
-
-
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """What a provider must be told to trust this directory."""
-
-    issuer: str
-    jwks_uri: str
-    algorithms: list[str]
-    dialect: str
-    statement_lifetime_s: int | None
-    ca_bundle: str
-    ca_bundle_uri: str
 
 
 class Directory:
@@ -176,14 +164,27 @@ class Directory:
             if enrolled.status != "active" and not request.whatever_status:
                 said = f"the {kind} is {enrolled.status}; say whatever_status to get one anyway"
                 raise wrong("whatever_status", said, 409)
-        key = self.keyring.signer(DIRECTORY, self._algorithm(request), request.key)
+        algorithm = self._algorithm(request.algorithm, request.key)
+        key = self.keyring.signer(DIRECTORY, algorithm, request.key)
         now = self.clock.now()
         return statement(
             self.dialect, request, organisation, software, key, base=self.base, now=now
         )
 
-    def _algorithm(self, request: StatementRequest) -> Any:
-        return request.algorithm or (None if request.key else self.dialect.algorithm)
+    def _algorithm(self, asked: Algorithm | None, key: str | None) -> Algorithm | None:
+        # A key that is named by its id signs with what it was made for.
+        by_id = key not in (None, "current", "previous", STRANGER)
+        return asked or (None if by_id else self.dialect.algorithm)
+
+    def sign(self, request: SignRequest) -> Token:
+        """Sign anything with a key of the directory: a lie is believed only if it is signed.
+
+        Raises:
+            Problem: there is no such key, or it cannot sign with that algorithm.
+
+        """
+        key = self.keyring.signer(DIRECTORY, self._algorithm(None, request.key), request.key)
+        return signed(self.dialect, request, key)
 
     def sign_as_software(self, identifier: str, request: TokenRequest) -> Token:
         """Sign claims with a software product's key.

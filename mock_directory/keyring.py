@@ -17,6 +17,8 @@ from mock_directory.state import State
 DIRECTORY = ""
 """The owner of the keys that sign software statements; all others are software products."""
 DEFAULT_OVERLAP = 86_400
+STRANGER = "stranger"
+"""Names keys that are in no key set and no state folder: whoever trusts them trusts anybody."""
 
 _COLUMNS = "id, owner, algorithm, kid, private, created, signs, shown_until"
 
@@ -55,6 +57,7 @@ class Keyring:
         self._clock = clock
         self._lock = threading.RLock()
         self._keys: dict[str, dict[str, SigningKey]] = {}
+        self._strangers: dict[Algorithm, SigningKey] = {}
         self.version = 0
         """Counts changes, for those who keep published key sets ready."""
         for row in state.rows(f"select {_COLUMNS} from signing_key order by rowid"):  # noqa: S608 - constant
@@ -141,24 +144,48 @@ class Keyring:
                 return key
         raise missing("key", identifier)
 
-    def signer(self, owner: str, algorithm: Algorithm | None, identifier: str | None) -> SigningKey:
-        """Return the named key, whatever became of it, or the newest that signs.
+    def signer(self, owner: str, algorithm: Algorithm | None, named: str | None) -> SigningKey:
+        """Return the key that is to sign.
+
+        Args:
+            owner: Whose key, unless an id says otherwise.
+            algorithm: What it must sign with; None: whatever it does.
+            named: ``current`` or None, the newest that signs; ``previous``, the newest that a
+                rotation or a removal has put out of use; ``stranger``, one that never was
+                published; or the id of any key, whatever became of it.
 
         Raises:
             Problem: there is none.
 
         """
-        if identifier is not None:
-            for key in self.of(owner):
-                if key.id == identifier:
-                    return key
-            raise wrong("key", "names no key; GET the keys for their ids")
+        if named == STRANGER:
+            return self._stranger(algorithm or "PS256")
+        if named not in (None, "current", "previous"):
+            return self._named(algorithm, named)
         now = self._clock.now()
+        wanted = ("retiring", "removed") if named == "previous" else ("signing",)
         for key in reversed(self.of(owner)):
-            if key.status(now) == "signing" and algorithm in (None, key.algorithm):
+            if key.status(now) in wanted and algorithm in (None, key.algorithm):
                 return key
+        if named == "previous":
+            raise wrong("key", "no key has been put out of use yet; rotate first", 409)
         said = f"there is no {algorithm} key that signs; add one" if algorithm else "no key signs"
         raise wrong("algorithm", said, 409)
+
+    def _named(self, algorithm: Algorithm | None, identifier: str) -> SigningKey:
+        for key in self.all():
+            if key.id == identifier:
+                if algorithm not in (None, key.algorithm):
+                    raise wrong("algorithm", f"the named key signs with {key.algorithm}")
+                return key
+        raise wrong("key", "names no key; GET the keys for their ids")
+
+    def _stranger(self, algorithm: Algorithm) -> SigningKey:
+        with self._lock:
+            if algorithm not in self._strangers:
+                made = self.make(STRANGER, KeyRequest(algorithm=algorithm))
+                self._strangers[algorithm] = replace(made, id=STRANGER)
+            return self._strangers[algorithm]
 
     def _write(self, key: SigningKey) -> None:
         values = [getattr(key, name) for name in _COLUMNS.split(", ")]

@@ -8,8 +8,14 @@ from typing import Any, Literal, get_args
 from jwcrypto import jwa, jwk
 from jwcrypto.common import JWException, base64url_encode
 
+from mock_directory.problems import wrong
+
 Algorithm = Literal["PS256", "ES256", "RS256", "EdDSA"]
 ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
+Signature = Literal[
+    "PS256", "PS384", "PS512", "RS256", "RS384", "RS512", "ES256", "EdDSA",
+]  # fmt: skip
+"""What a key can be made to sign with: also what it was not made for."""
 
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 """Members of a JWK that only its owner may see (RFC 7518 section 6)."""
@@ -19,6 +25,11 @@ _MADE: dict[str, dict[str, Any]] = {
     "RS256": {"kty": "RSA", "size": 2048},
     "ES256": {"kty": "EC", "crv": "P-256"},
     "EdDSA": {"kty": "OKP", "crv": "Ed25519"},
+}
+_SIGNS: dict[str, tuple[Signature, ...]] = {
+    "RSA": ("PS256", "PS384", "PS512", "RS256", "RS384", "RS512"),
+    "EC": ("ES256",),
+    "OKP": ("EdDSA",),
 }
 
 
@@ -78,17 +89,34 @@ def thumbprint(private: str) -> str:
     return text
 
 
-def sign(key: SigningKey, header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
-    """Return a compact token: the header and the claims as given, whatever they say."""
-    signed = f"{_segment(header)}.{_segment(claims)}"
+def sign(
+    key: SigningKey, header: Mapping[str, Any], payload: Any, algorithm: Signature | None = None
+) -> str:
+    """Return a compact token: the header and the payload as given, whatever they say.
+
+    Args:
+        key: Signs.
+        header: Its members.
+        payload: Bytes as they are, or what is written as JSON.
+        algorithm: Sign so, where the key can; None: as it does always.
+
+    Raises:
+        Problem: the key cannot sign so.
+
+    """
+    name = algorithm or key.algorithm
+    if name not in _SIGNS[_MADE[key.algorithm]["kty"]]:
+        raise wrong("algorithm", f"a key for {key.algorithm} cannot sign with {name}")
+    signed = f"{_segment(header)}.{_segment(payload)}"
     # The library's own JWS class refuses headers that a test may want to see refused by others.
-    algorithm: Any = jwa.JWA.signing_alg(key.algorithm)
-    made = algorithm.sign(key.key, signed.encode("ascii"))
+    signer: Any = jwa.JWA.signing_alg(name)
+    made = signer.sign(key.key, signed.encode("ascii"))
     return f"{signed}.{base64url_encode(made)}"
 
 
-def _segment(members: Mapping[str, Any]) -> str:
-    encoded: str = base64url_encode(json.dumps(members, separators=(",", ":")))
+def _segment(content: Any) -> str:
+    written = content if isinstance(content, bytes) else json.dumps(content, separators=(",", ":"))
+    encoded: str = base64url_encode(written)
     return encoded
 
 

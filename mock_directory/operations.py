@@ -17,7 +17,7 @@ from mock_directory.enrolment import OrganisationRequest, SoftwareRequest, Statu
 from mock_directory.keyring import KeyRequest, RotationRequest
 from mock_directory.outages import Outage, OutageSetting
 from mock_directory.problems import wrong
-from mock_directory.statements import StatementRequest, Token, TokenRequest
+from mock_directory.statements import SignRequest, StatementRequest, Token, TokenRequest
 
 Names = Mapping[str, str]
 """What the variable parts of a path are, and the query."""
@@ -101,6 +101,11 @@ def _statement(directory: Directory, names: Names, body: StatementRequest) -> di
 
 def _token(directory: Directory, names: Names, body: TokenRequest) -> dict[str, Any]:
     return _signed(directory.sign_as_software(names["software_id"], body), "token")
+
+
+def _sign(directory: Directory, _: Names, body: SignRequest) -> dict[str, Any]:
+    made = directory.sign(body)
+    return {"token": made.text, "header": made.header, "key": made.key}
 
 
 def _clock(directory: Directory, _: Names, __: None) -> dict[str, Any]:
@@ -206,6 +211,10 @@ OPERATIONS = (
         "POST", f"{_SOFTWARE}/certificates", "Issue a TLS client certificate.",
         lambda d, names, body: asdict(d.issue_certificate(names["software_id"], body)),
         CertificateRequest, 201,
+    ),
+    Operation(
+        "POST", "/api/sign", "Sign any header and any payload with a key of the directory.",
+        _sign, SignRequest, 201,
     ),
     Operation("GET", "/api/keys", "The directory's keys, also those removed.", _keys),
     Operation("POST", "/api/keys", "Make the directory a key.", _add_key, KeyRequest, 201),

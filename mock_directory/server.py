@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,9 +19,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from mock_directory import dialects
 from mock_directory.access import Access, is_loopback
 from mock_directory.app import App
+from mock_directory.client import DirectoryClient
 from mock_directory.clock import Clock
 from mock_directory.delivery import TRANSPORT, Delivery
 from mock_directory.directory import Directory
+from mock_directory.keyring import Keyring
 from mock_directory.state import State, write_private
 
 _START_LIMIT = 10.0
@@ -37,8 +39,15 @@ class RunningDirectory:
     address: str
     """Its URL on this machine."""
     directory: Directory
-    token: str | None = None
+    client: DirectoryClient = field(repr=False)
+    """Its API, as for one that runs elsewhere."""
+    token: str | None = field(default=None, repr=False)
     """What a change demands; None on loopback."""
+
+    @property
+    def keyring(self) -> Keyring:
+        """Its private keys: they never leave this process, so the API has them not."""
+        return self.directory.keyring
 
 
 class _Protocol(H11Protocol):
@@ -111,7 +120,8 @@ def opened(
         if token is None and needs_token(host, public_url):
             token = secrets.token_urlsafe(24)
         directory = Directory(state, spoken, base, clock)
-        running = RunningDirectory(base, address, directory, token)
+        client = DirectoryClient(address, token, ca_bundle=directory.authority.pem)
+        running = RunningDirectory(base, address, directory, client, token)
         app = App(directory, Access(base, token))
         write_private(state_dir / BUNDLE, directory.authority.pem.encode())
         if tls:
@@ -131,7 +141,8 @@ def opened(
             ssl_keyfile=str(state_dir / _KEY) if tls else None,
             ssl_certfile=str(state_dir / _CERTIFICATE) if tls else None,
         )
-        yield running, _Server(config, app.delivery), bound
+        with client:
+            yield running, _Server(config, app.delivery), bound
 
 
 def needs_token(host: str, public_url: str | None) -> bool:
@@ -172,6 +183,8 @@ def running(
         try:
             yield made
         finally:
+            # First: over TLS a server waits for whoever keeps a connection open.
+            made.client.close()
             server.should_exit = True
             thread.join(_START_LIMIT)
 

@@ -4,12 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from mock_directory import keys
 from mock_directory.dialects import Dialect, filled
 from mock_directory.enrolment import Organisation, Software
-from mock_directory.keys import Algorithm, SigningKey
+from mock_directory.keys import Algorithm, Signature, SigningKey
+
+KEY = (
+    "sign with this key: current; previous, the newest that a rotation or a removal has put out "
+    "of use; stranger, one that never was published; or any key by its id, a removed one or a "
+    "software product's too"
+)
 
 
 class _Signed(BaseModel):
@@ -22,9 +28,7 @@ class _Signed(BaseModel):
         default_factory=list, max_length=100, description="header members to leave out"
     )
     algorithm: Algorithm | None = Field(default=None, description="sign with the key for this")
-    key: str | None = Field(
-        default=None, description="sign with this key, by its id; a removed one signs too"
-    )
+    key: str | None = Field(default=None, description=KEY)
 
 
 class StatementRequest(_Signed):
@@ -50,13 +54,40 @@ class TokenRequest(_Signed):
     claims: dict[str, JsonValue] = Field(description="exactly these")
 
 
+class SignRequest(BaseModel):
+    """Anything at all for the directory to sign: ``payload`` or ``text``."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    header: dict[str, JsonValue] | None = Field(
+        default=None, description="exactly these; left out: as statements have it"
+    )
+    payload: JsonValue = Field(default=None, description="any JSON")
+    text: str | None = Field(default=None, description="sign this as it is")
+    key: str = Field(default="current", description=KEY)
+    algorithm: Signature | None = Field(
+        default=None, description="sign so, whatever the key was made for and the header says"
+    )
+
+    @model_validator(mode="after")
+    def _one_payload(self) -> "SignRequest":
+        if len({"payload", "text"} & self.model_fields_set) != 1:
+            raise ValueError("give one of payload and text")
+        return self
+
+    def content(self) -> Any:
+        """What is signed."""
+        # A lone surrogate makes bytes that are no UTF-8: worth signing, too.
+        return self.payload if self.text is None else self.text.encode("utf-8", "surrogatepass")
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A signed token and what it says."""
 
     text: str
     header: Mapping[str, Any]
-    claims: Mapping[str, Any]
+    claims: Any
     key: str
     """The id of the key that signed."""
 
@@ -93,6 +124,21 @@ def token(request: TokenRequest, key: SigningKey) -> Token:
         plain["kid"] = key.kid
     header = _changed(plain, request.header, request.without_header)
     return Token(keys.sign(key, header, request.claims), header, request.claims, key.id)
+
+
+def signed(dialect: Dialect, request: SignRequest, key: SigningKey) -> Token:
+    """Return whatever it is, signed.
+
+    Raises:
+        Problem: the key cannot sign with that algorithm.
+
+    """
+    header = request.header
+    if header is None:
+        values = {"algorithm": request.algorithm or key.algorithm, "kid": key.kid}
+        header = filled(dialect.header, values)
+    payload = request.content()
+    return Token(keys.sign(key, header, payload, request.algorithm), header, payload, key.id)
 
 
 def _changed(
