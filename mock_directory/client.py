@@ -194,8 +194,7 @@ class DirectoryClient(Calls):
             software_id: Whose key; None: the directory's.
 
         """
-        named = {} if kid is ... else {"kid": kid}
-        body = {"algorithm": algorithm, "signs": signs, **named}
+        body = {"algorithm": algorithm, "signs": signs} | ({} if kid is ... else {"kid": kid})
         return self.ask("POST", _keys_of(software_id), body)
 
     def rotate_keys(self, *, overlap_s: int = 86_400, software_id: str | None = None) -> list[Json]:
@@ -213,9 +212,10 @@ class DirectoryClient(Calls):
         """Seconds since 1970, as the directory's clock has it."""
         return int(self.ask("GET", "/api/clock")["now"])
 
-    def set_clock(self, now: Moment | None) -> int:
-        """Let it be this moment, and go on from there; None: the real time again."""
-        return int(self.ask("PUT", "/api/clock", {"now": now})["now"])
+    def set_clock(self, now: Moment | None = None, *, offset_s: int | None = None) -> int:
+        """Let it be this moment, or so many seconds ahead of the real time; neither: that."""
+        body = {"now": now} if offset_s is None else {"offset_s": offset_s}
+        return int(self.ask("PUT", "/api/clock", body)["now"])
 
     # URLs that are fetched, by whom, and how they fail
 

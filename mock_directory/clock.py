@@ -38,6 +38,17 @@ class Clock:
         """Go on from this moment; None means the real time again."""
         self._offset = 0.0 if moment is None else moment - self._real()
 
+    def shift(self, seconds: int) -> None:
+        """Be so much ahead of the real time, or behind it.
+
+        Raises:
+            ValueError: no clock of ours can show that.
+
+        """
+        if not EARLIEST <= self._real() + seconds <= LATEST:
+            raise ValueError("a time lies between 1970 and 2999")
+        self._offset = float(seconds)
+
     @contextlib.contextmanager
     def at(self, moment: int | None) -> Iterator[None]:
         """For what is done inside, let it be this moment; None changes nothing."""

@@ -37,6 +37,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
+_NUMBER = re.compile(r"[+-]?[0-9]{1,11}")
 _MOST_FETCHES = 20
 _MOST = 50
 """So many organisations and software products are shown, the newest first."""
@@ -98,7 +99,7 @@ class Action:
         if name in self.lists:
             return text.split()
         if name in self.numbers:
-            if not (text.isascii() and text.isdecimal() and len(text) < 12):
+            if not _NUMBER.fullmatch(text.strip()):
                 raise wrong(name, "is a whole number")
             return int(text)
         if name in self.objects:
@@ -123,6 +124,7 @@ ACTIONS: dict[str, Action] = {
     "rotate": Action("POST", "/api/keys/rotation", "keys", numbers=("overlap_s",)),
     "add-key": Action("POST", "/api/keys", "keys"),
     "remove-key": Action("DELETE", "/api/keys/{key_id}", "keys"),
+    "clock": Action("PUT", "/api/clock", "clock", numbers=("offset_s",)),
 }
 
 
@@ -219,6 +221,7 @@ class Console:
             "keys_of": directory.keyring.of,
             "now": directory.clock.now(),
             "offset": directory.clock.offset,
+            "outage": directory.outage,
             "algorithms": ALGORITHMS,
             "fetches": directory.fetches.since()[: -_MOST_FETCHES - 1 : -1],
             "newest": directory.fetches.newest,

@@ -5,12 +5,13 @@ The routes and the OpenAPI description are both made from this one table.
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel
 
 from mock_directory.certificates import CertificateRequest
-from mock_directory.clock import moment_of, shown
+from mock_directory.clock import shown
+from mock_directory.clock_setting import ClockSetting
 from mock_directory.collector import Collected, CollectorRequest
 from mock_directory.directory import Directory
 from mock_directory.enrolment import OrganisationRequest, SoftwareRequest, StatusChange
@@ -21,22 +22,6 @@ from mock_directory.statements import SignRequest, StatementRequest, Token, Toke
 
 Names = Mapping[str, str]
 """What the variable parts of a path are, and the query."""
-
-
-def _moment(value: Any) -> Any:
-    # One validator and no union of types: an error then names the member and nothing else.
-    is_moment = isinstance(value, str | int) and not isinstance(value, bool)
-    return moment_of(str(value)) if is_moment else value
-
-
-class ClockSetting(BaseModel):
-    """A time for the directory to go on from."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    now: Annotated[
-        int | None, BeforeValidator(_moment, json_schema_input_type=int | str | None)
-    ] = Field(description="seconds since 1970 or like 2027-01-31T12:00:00Z; null: the real time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +121,7 @@ def _set_outage(directory: Directory, _: Names, body: OutageSetting) -> dict[str
 
 
 def _set_clock(directory: Directory, names: Names, body: ClockSetting) -> dict[str, Any]:
-    directory.clock.set(body.now)
+    body.apply(directory.clock)
     return _clock(directory, names, None)
 
 

@@ -330,6 +330,7 @@ def test_its_schemas_are_schemas_and_agree_with_what_is_taken(shared: Live) -> N
     for body, takes in (
         ({"now": 5}, True), ({"now": "2027-01-31T12:00:00Z"}, True), ({"now": None}, True),
         ({"now": []}, False), ({}, False), ({"now": 5, "x": 1}, False),
+        ({"offset_s": -5}, True), ({"offset_s": None}, False), ({"now": 5, "offset_s": 5}, False),
     ):  # fmt: skip
         schema = {"$ref": "#/components/schemas/ClockSetting", **whole}
         assert Draft202012Validator(schema).is_valid(body) is takes

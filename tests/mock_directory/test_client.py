@@ -302,6 +302,7 @@ def test_the_clock_is_set_and_set_back(served: RunningDirectory) -> None:
     assert client.set_clock("2030-01-01T00:00:00Z") == 1_893_456_000
     assert client.now() >= 1_893_456_000
     assert abs(client.set_clock(None) - real) < 60
+    assert abs(client.set_clock(offset_s=-86_400) + 86_400 - real) < 60
 
 
 def test_a_collected_url_answers_fails_and_says_who_asked(served: RunningDirectory) -> None:

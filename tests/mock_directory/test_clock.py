@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -83,3 +83,38 @@ def test_the_clock_is_set_by_api(live: Live) -> None:
     for wrong in ("tomorrow", -1, True, 1.5, [], 10**11):
         problem = live.ask("PUT", "/api/clock", 400, {"now": wrong})
         assert [error["field"] for error in problem["errors"]] == ["now"]
+
+
+def test_the_clock_is_set_beside_the_real_time(live: Live) -> None:
+    real = live.get("/api/clock")["now"]
+    for offset in (3600, -3600):
+        told = live.ask("PUT", "/api/clock", 200, {"offset_s": offset})
+        assert told["offset_s"] == offset
+        assert abs(told["now"] - real - offset) < 60
+    assert live.ask("PUT", "/api/clock", 200, {"offset_s": 0})["offset_s"] == 0
+
+
+def test_set_beside_the_real_time_twice_it_does_not_add_up(live: Live) -> None:
+    for _ in range(2):
+        assert live.ask("PUT", "/api/clock", 200, {"offset_s": 100})["offset_s"] == 100
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, ""),
+        ({"now": None, "offset_s": 5}, ""),
+        ({"offset_s": None}, "offset_s"),
+        ({"offset_s": "5"}, "offset_s"),
+        ({"offset_s": 1.5}, "offset_s"),
+        ({"offset_s": 10**12}, "offset_s"),
+        ({"offset_s": -32_503_679_999}, "offset_s"),
+        ({"offset_s": 32_503_679_999}, "offset_s"),
+    ],
+)
+def test_a_clock_that_cannot_be_set_so_is_left_as_it_was(
+    live: Live, body: dict[str, Any], field: str
+) -> None:
+    problem = live.ask("PUT", "/api/clock", 400, body)
+    assert [error["field"] for error in problem["errors"]] == [field]
+    assert live.get("/api/clock")["offset_s"] == 0

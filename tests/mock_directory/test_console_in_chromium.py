@@ -135,6 +135,50 @@ def test_a_mistake_is_shown_at_its_field_and_nothing_typed_is_lost(
     picture(browser, "mistake")
 
 
+def test_the_clock_is_set_and_set_back(browser: Browser, live: Live) -> None:
+    enrol(browser, live)
+    assert ", the real time" in browser.text("#clock")
+    real = live.get("/api/clock")["now"]
+    browser.fill("#clock-now [name=now]", "2027-01-31T12:00:00Z")
+    browser.press("#clock-now button")
+    assert complaints(browser) == []
+    assert browser.text("#time").startswith("2027-01-31T12:00:0")
+    assert "Its clock is set: 2027-01-31T12:00:0" in browser.text("header")
+    browser.press("[action$=statement] button")
+    _, claims = segments(browser.text("#statement"))
+    assert 0 <= claims["iat"] - 1_801_396_800 < 60
+    browser.open(live.running.base)
+    browser.fill("#clock-offset [name=offset_s]", "-86400")
+    browser.press("#clock-offset button")
+    assert "86400 s behind the real time" in browser.text("#clock")
+    assert abs(live.get("/api/clock")["now"] + 86_400 - real) < 60
+    picture(browser, "clock")
+    browser.press("#clock-real button")
+    assert ", the real time" in browser.text("#clock")
+    assert "Its clock is set" not in browser.text("header")
+    assert live.get("/api/clock")["offset_s"] == 0
+
+
+def test_a_time_that_is_none_is_shown_at_its_field(browser: Browser, live: Live) -> None:
+    browser.open(live.running.base)
+    browser.fill("#clock-now [name=now]", "tomorrow")
+    browser.press("#clock-now button")
+    assert "a time is seconds since 1970" in browser.text("#clock-now #flaw-now")
+    assert browser.text("#clock-now [name=now]") == "tomorrow"
+    browser.fill("#clock-now [name=now]", "")
+    browser.fill("#clock-offset [name=offset_s]", "an hour")
+    browser.press("#clock-offset button")
+    assert "is a whole number" in browser.text("#clock-offset #flaw-offset_s")
+    assert live.get("/api/clock")["offset_s"] == 0
+    picture(browser, "clock-mistake")
+
+
+def test_an_outage_is_on_the_page(browser: Browser, live: Live) -> None:
+    live.ask("PUT", "/api/outage", 200, {"outage": "hanging"})
+    browser.open(live.running.base)
+    assert "Its key set fails on command: hanging." in browser.text("header")
+
+
 def test_where_a_token_is_needed_it_is_asked_for_once(browser: Browser) -> None:
     with alive(public_url="https://directory.example") as live:
         browser.open(live.running.address)
