@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.outcomes import Blocked, NotApplicable
+from conformance.outcomes import NotApplicable
 from conformance.provider.sender import OMIT, Sender
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ class Stating(Sender):
         self.need_trust()
         stated = dict(claims or {})
         left_out = [name for name in (*_STATED, *without) if name not in stated]
-        asked = {"claims": stated, "without_claims": left_out, **request}
-        return self.session.trust_anchor.statement(software, asked)
+        anchor = self.session.trust_anchor
+        return anchor.statement(software, stated, without_claims=left_out, **request)
 
     def directory_key(self, kid: str | None) -> dict[str, Any]:
         """The public key of the directory that a statement's header names.
@@ -84,11 +84,7 @@ class Stating(Sender):
             Blocked: the directory publishes no such key.
 
         """
-        keys = self.session.trust_anchor.ask("GET", "/api/keys")["keys"]
-        found = [key["jwk"] for key in keys if key.get("kid") == kid]
-        if not found:
-            raise Blocked(f"the directory has no key {kid}, but signs with it")
-        return dict(found[0])
+        return self.session.trust_anchor.public_key(kid)
 
     def with_statement(self, metadata: dict[str, Any]) -> dict[str, Any]:
         """What is sent: the metadata, with a statement that says the same where one is demanded.

@@ -6,22 +6,19 @@ It is started when an exchange first needs it, since most runs never do.
 from __future__ import annotations
 
 import contextlib
-import json
 import sqlite3
 import threading
 from typing import TYPE_CHECKING, Any
-
-import httpx
 
 from conformance.outcomes import Blocked
 from conformance.provider.wire import is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from conformance.settings import Settings
-
-_TIMEOUT_S = 10.0
+    from mock_directory.client import DirectoryClient
+    from mock_directory.trust import Trust
 
 
 def unreachable_directory(settings: Settings) -> str:
@@ -55,83 +52,86 @@ class TrustAnchor:
         self._trusted = trusted
         self._enrolling, self._starting = threading.Lock(), threading.Lock()
         self._resources = contextlib.ExitStack()
-        self._http: httpx.Client | None = None
+        self._client: DirectoryClient | None = None
         self._software: dict[str, str] = {}
-        self.trust: dict[str, Any] = {}
-        """What a provider must be told: issuer, jwks_uri and more, once it is known."""
 
     # What it does
 
-    def statement(self, software: str, request: dict[str, Any]) -> str:
+    def statement(self, software: str, claims: dict[str, Any], **request: Any) -> str:
         """A new software statement.
 
         Args:
             software: Our own name for the product; it is enrolled when it is first named.
-            request: The body of the directory's API: claims, without_claims, header and so on.
+            claims: To put in, or in the place of others.
+            request: What else :meth:`DirectoryClient.issue_statement` takes.
 
         Raises:
             Blocked: the directory cannot be used, or refuses.
 
         """
-        with self._enrolling:
-            if software not in self._software:
-                self._software[software] = self._enrolled(software)
-            identifier = self._software[software]
-        answer = self.ask("POST", f"/api/software/{identifier}/statements", request)
-        return str(answer["software_statement"])
+        client = self._opened()
+        with _blocking():
+            with self._enrolling:
+                if software not in self._software:
+                    self._software[software] = self._enrolled(client, software)
+                identifier = self._software[software]
+            return client.issue_statement(identifier, claims, **request).text
 
-    def _enrolled(self, name: str) -> str:
-        owner = self.ask("POST", "/api/organisations", {"name": f"dcr-conformance {name}"})
+    def _enrolled(self, client: DirectoryClient, name: str) -> str:
+        owner = client.enrol_organisation(f"dcr-conformance {name}")
         uri = self._settings.registration.redirect_uri
-        software = {"organisation_id": owner["id"], "name": name, "redirect_uris": [uri]}
-        return str(self.ask("POST", "/api/software", software)["id"])
+        return str(client.enrol_software(owner["id"], name, [uri])["id"])
 
-    def ask(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
-        """Call the directory's API.
+    def public_key(self, kid: str | None) -> dict[str, Any]:
+        """The public key of the directory that a statement's header names.
 
         Raises:
-            Blocked: it does not answer, or refuses; with its own sentence.
+            Blocked: the directory publishes no such key, or cannot be used.
 
         """
-        http = self._opened()
-        content = None if body is None else json.dumps(body).encode()
-        try:
-            answer = http.request(
-                method, path, content=content, headers={"Content-Type": "application/json"}
-            )
-            told = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
-            raise Blocked(f"the directory at {http.base_url} does not answer: {error}") from None
-        if not answer.is_success or not isinstance(told, dict):
-            said = told.get("detail") if isinstance(told, dict) else answer.text[:200]
-            raise Blocked(f"the directory at {http.base_url} refuses {method} {path}: {said}")
-        return told
+        client = self._opened()
+        with _blocking():
+            published = client.keys()
+        found = [key["jwk"] for key in published if key.get("kid") == kid]
+        if not found:
+            raise Blocked(f"the directory has no key {kid}, but signs with it")
+        return dict(found[0])
+
+    def trust(self) -> Trust:
+        """What a provider must be told.
+
+        Raises:
+            Blocked: the directory cannot be used.
+
+        """
+        client = self._opened()
+        with _blocking():
+            return client.settings()
 
     # Starting and stopping
 
-    def _opened(self) -> httpx.Client:
+    def _opened(self) -> DirectoryClient:
         with self._starting:
-            if self._http is None:
-                self._http = self._connected()
-            return self._http
+            if self._client is None:
+                self._client = self._connected()
+            return self._client
 
-    def _connected(self) -> httpx.Client:
+    def _connected(self) -> DirectoryClient:
+        # Starlette, httpx and all: only where a directory is used.
+        from mock_directory.client import DirectoryClient  # noqa: PLC0415
+
         part = self._settings.directory
         address, token = part.url, part.token.get_secret_value() if part.token else None
         if not address:
             address, token = self._started()
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        http = self._resources.enter_context(
-            httpx.Client(base_url=address, headers=headers, timeout=_TIMEOUT_S, trust_env=False)
-        )
-        try:
-            self.trust = http.get("/api/trust").raise_for_status().json()
-            issuer, keys = str(self.trust["issuer"]), str(self.trust["jwks_uri"])
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-            raise Blocked(f"no directory answers at {address}: {error}") from None
+        network = self._settings.network
+        bundle = network.ca_bundle.read_text() if network.ca_bundle else None
+        client = self._resources.enter_context(DirectoryClient(address, token, ca_bundle=bundle))
+        with _blocking():
+            told = client.settings()
         if self._trusted is not None:
-            self._trusted(issuer, keys)
-        return http
+            self._trusted(told.issuer, told.jwks_uri)
+        return client
 
     def _started(self) -> tuple[str, str | None]:
         # Starlette and all: only where a directory is started.
@@ -156,4 +156,15 @@ class TrustAnchor:
     def close(self) -> None:
         """Stop what was started."""
         self._resources.close()
-        self._http = None
+        self._client = None
+
+
+@contextlib.contextmanager
+def _blocking() -> Iterator[None]:
+    """What the directory refuses blocks the exchange that asked."""
+    from mock_directory.client import DirectoryError  # noqa: PLC0415 - as above
+
+    try:
+        yield
+    except DirectoryError as error:
+        raise Blocked(str(error)) from None
