@@ -263,6 +263,18 @@ _LEGAL: Mapping[str, tuple[str, Policy]] = {
         Policy(propagation_s=1.5, propagation_elsewhere_s=3.5, new_clients_propagate=True),
     ),
     "interactive": ("a page asks a person for consent", Policy(interactive=True)),
+    "lenient-clock": (
+        "clocks of clients may be a minute off, and assertions are taken again",
+        Policy(assertion_leeway=60, single_use_assertions=False),
+    ),
+    "issuer-audience": (
+        "assertions are for the issuer and nobody else",
+        Policy(assertion_audience="issuer"),
+    ),
+    "endpoint-audience": (
+        "assertions are for the token endpoint, and perhaps for others",
+        Policy(assertion_audience="endpoint", takes_shared_assertions=True),
+    ),
     "par-required": ("authorization requests must be pushed", Policy(require_par=True)),
 }
 _ODD = (

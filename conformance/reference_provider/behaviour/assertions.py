@@ -39,13 +39,18 @@ class ClientAssertions(Management):
             self.assertion_header_good(token)
             and self.assertion_algorithm_good(client, token)
             and self.assertion_signature_good(client, token)
+            and self.assertion_issuer_good(client, token)
             and self.assertion_subject_good(client, token)
             and self.assertion_audience_good(request, token)
             and self.assertion_time_good(token)
             and self.assertion_is_new(client, token)
         )
         if not good:
-            raise self.client_not_authenticated()
+            raise self.assertion_refused()
+
+    def assertion_refused(self) -> OAuthError:
+        """Return the error for an assertion that is no good (RFC 7523 section 3.2)."""
+        return self.client_not_authenticated()
 
     def assertion_header_good(self, token: SignedToken) -> bool:
         """Tell whether the header has nothing critical (RFC 7515 section 4.1.11)."""
@@ -65,11 +70,21 @@ class ClientAssertions(Management):
         algorithm = str(token.header["alg"])
         if client.auth_method == "client_secret_jwt":
             usable = client.secret is not None and not self.secret_expired(client)
-            return usable and verify_mac(token, client.secret or "")
+            return usable and self.mac_verifies(token, client.secret or "")
         return any(
-            verify_signature(token, algorithm, key)
+            self.signature_verifies(token, algorithm, key)
             for key in self.candidate_keys(client, token, algorithm)
         )
+
+    def mac_verifies(self, token: SignedToken, secret: str) -> bool:
+        """Tell whether the secret's octets made the MAC (OIDC Core section 10.1)."""
+        return verify_mac(token, secret)
+
+    def signature_verifies(
+        self, token: SignedToken, algorithm: str, key: Mapping[str, Any]
+    ) -> bool:
+        """Tell whether the private half of a key made the signature (RFC 7523 section 3)."""
+        return verify_signature(token, algorithm, key)
 
     def candidate_keys(
         self, client: Client, token: SignedToken, algorithm: str
@@ -78,39 +93,72 @@ class ClientAssertions(Management):
         keys = self.client_keys(client, token.header.get("kid"))
         return [key for key in keys if self.key_fits(key, token, algorithm)][:10]
 
+    def assertion_issuer_good(self, client: Client, token: SignedToken) -> bool:
+        """Tell whether the issuer is the client (RFC 7523 section 3, RFC 7521 section 5.2)."""
+        return token.claims.get("iss") == client.client_id
+
     def assertion_subject_good(self, client: Client, token: SignedToken) -> bool:
-        """Tell whether issuer and subject are the client (RFC 7523 section 3)."""
-        claims = token.claims
-        return claims.get("iss") == client.client_id and claims.get("sub") == client.client_id
+        """Tell whether the subject is the client (RFC 7523 section 3)."""
+        return token.claims.get("sub") == client.client_id
 
     def assertion_audience_good(self, request: Request, token: SignedToken) -> bool:
-        """Tell whether the assertion is for this server alone (RFC 7523 section 3)."""
+        """Tell whether the assertion is for this server (RFC 7523 section 3)."""
         audience = token.claims.get("aud")
-        if isinstance(audience, list) and len(audience) == 1:
-            audience = audience[0]
-        return isinstance(audience, str) and audience in self.own_audiences(request)
+        names = audience if isinstance(audience, list) else [audience]
+        if len(names) != 1 and not self.policy.takes_shared_assertions:
+            return False
+        own = self.own_audiences(request)
+        return any(self.is_audience(name, own) for name in names)
+
+    def is_audience(self, name: Any, own: Sequence[str]) -> bool:
+        """Tell whether a name is one of the server's, compared as strings."""
+        return isinstance(name, str) and name in own
 
     def own_audiences(self, request: Request) -> tuple[str, ...]:
-        """Return the names that this server answers to as an audience, compared as strings."""
+        """Return the names that this server answers to as an audience."""
         names = ("token", "par", "introspect", "revoke")
-        return (self.issuer(request), *(self.endpoint(request, name) for name in names))
+        endpoints = tuple(self.endpoint(request, name) for name in names)
+        chosen = self.policy.assertion_audience
+        return {
+            "any": (self.issuer(request), *endpoints),
+            "issuer": (self.issuer(request),),
+            "endpoint": endpoints,
+        }[chosen]
 
     def assertion_time_good(self, token: SignedToken) -> bool:
         """Tell whether the assertion is valid now and not for ever (RFC 7523 section 3)."""
         now, claims = self.now(), token.claims
-        expires, not_before = claims.get("exp"), claims.get("nbf", now)
-        issued = claims.get("iat", now)
-        times = (expires, not_before, issued)
+        times = [claims[name] for name in ("exp", "nbf", "iat") if name in claims]
         if any(isinstance(time, bool) or not isinstance(time, int | float) for time in times):
             return False
-        bounded = now < float(expires or 0) <= now + self.policy.assertion_lifetime
-        return bounded and not_before <= now + 5 and issued <= now + 5
+        return (
+            self.assertion_unexpired(claims.get("exp"), now)
+            and self.assertion_has_begun(claims.get("nbf", now), now)
+            and self.assertion_lifetime_good(claims.get("exp", now), claims.get("iat", now), now)
+        )
+
+    def assertion_unexpired(self, expires: float | None, now: float) -> bool:
+        """Tell whether there is an exp, and it is still to come."""
+        return expires is not None and expires > now - self.policy.assertion_leeway
+
+    def assertion_has_begun(self, not_before: float, now: float) -> bool:
+        """Tell whether nbf has come."""
+        return not_before <= now + max(5, self.policy.assertion_leeway)
+
+    def assertion_lifetime_good(self, expires: float, issued: float, now: float) -> bool:
+        """Tell whether exp is not too far ahead and iat not in the future."""
+        latest = now + max(5, self.policy.assertion_leeway)
+        return expires <= now + self.policy.assertion_lifetime and issued <= latest
 
     def assertion_is_new(self, client: Client, token: SignedToken) -> bool:
-        """Take each assertion once (OIDC Core section 9); without jti the signature names it."""
+        """Take each assertion once; OIDC Core section 9 demands jti, else the signature will do."""
+        if "jti" not in token.claims and self.offers_openid():
+            return False
+        if not self.policy.single_use_assertions:
+            return True
         name = str(token.claims.get("jti") or token.signature.hex())
         mark = hashlib.sha256(f"{client.client_id} {name}".encode("utf-8", "replace")).hexdigest()
-        end = float(token.claims["exp"])
+        end = float(token.claims.get("exp", self.now()))
         with self.grants.lock:
             fresh = self.grants.assertions.get(mark, 0) < self.now()
             self.grants.assertions[mark] = end

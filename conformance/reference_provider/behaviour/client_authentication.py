@@ -105,11 +105,15 @@ class ClientAuthentication(ClientAssertions):
         """Return the client assertion; the subject names the client (RFC 7521 section 4.2)."""
         if "client_assertion" not in form and "client_assertion_type" not in form:
             return None
-        if form.get("client_assertion_type") != _ASSERTION_TYPE:
+        if not self.assertion_type_good(form.get("client_assertion_type")):
             raise self.client_not_authenticated()
         assertion = form.get("client_assertion", "")
         subject = self.parsed_assertion(assertion).claims.get("sub")
         return Credentials("assertion", str(subject), assertion=assertion)
+
+    def assertion_type_good(self, stated: str | None) -> bool:
+        """Tell whether the assertion is said to be a JWT (RFC 7523 section 2.2)."""
+        return stated == _ASSERTION_TYPE
 
     # Whether it is right
 
