@@ -66,7 +66,7 @@ def unsafe_by_statement(provider: Provider) -> dict[str, Answer]:
     return answers
 
 
-@exchange
+@exchange(depth="full")
 def unsupported_statement(provider: Provider) -> dict[str, Answer]:
     """Send a signed statement to a provider that is not said to know its issuer."""
     if provider.settings.provider.software_statements:
