@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from conformance.run import ConformanceRun
+    from conformance.settings import Settings
     from conformance.terminal.lines import Lines
 
 
@@ -43,6 +44,8 @@ def _labels(run: ConformanceRun) -> Iterable[tuple[str, str]]:
         yield "issuer", target.issuer
     yield "offers", _offers(run)
     yield "declares", f"{', '.join(run.declares) or 'nothing'} ({target.declared_by})"
+    if settings.provider.software_statements:
+        yield "trust", _trust(settings)
     if settings.profile:
         yield "profile", ", ".join(settings.profile)
     yield "plan", _plan(run)
@@ -50,6 +53,12 @@ def _labels(run: ConformanceRun) -> Iterable[tuple[str, str]]:
         yield "left", left
     if problem := target.problem:
         yield "problem", problem
+
+
+def _trust(settings: Settings) -> str:
+    part = settings.directory
+    whose = part.url or "a directory that this run starts when it needs one"
+    return f"software statements {settings.provider.software_statements}, issued by {whose}"
 
 
 def _plan(run: ConformanceRun) -> str:
