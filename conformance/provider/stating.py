@@ -77,6 +77,17 @@ class Stating(Sender):
         anchor = self.session.trust_anchor
         return anchor.statement(software, stated, without_claims=left_out, **request)
 
+    def signed_statement(self, payload: str) -> str:
+        """A statement of exactly this text, which may be no good JSON, signed by the directory.
+
+        Raises:
+            NotApplicable: the provider is not said to trust the directory.
+            Blocked: the directory cannot be used.
+
+        """
+        self.need_trust()
+        return self.session.trust_anchor.signed(payload)
+
     def directory_key(self, kid: str | None) -> dict[str, Any]:
         """The public key of the directory that a statement's header names.
 

@@ -82,6 +82,17 @@ class TrustAnchor:
         uri = self._settings.registration.redirect_uri
         return str(client.enrol_software(owner["id"], name, [uri])["id"])
 
+    def signed(self, payload: str) -> str:
+        """Any text as a JWS with the header of a statement, signed by the directory.
+
+        Raises:
+            Blocked: the directory cannot be used, or refuses.
+
+        """
+        client = self._opened()
+        with _blocking():
+            return client.sign(text=payload)
+
     def public_key(self, kid: str | None) -> dict[str, Any]:
         """The public key of the directory that a statement's header names.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from conformance.checks.statements.evidence import (
     with_statement,
 )
 from conformance.exchange import exchange
+from conformance.provider import tampering
 from conformance.provider.sender import OMIT
 from conformance.requirement import requirement
 from reports.results import Level
@@ -57,6 +59,20 @@ def odd_statements(provider: Provider) -> dict[str, Answer]:
     return {name: with_statement(provider, value) for name, value in odd.items()}
 
 
+@exchange(depth="full", needs="software_statements")
+def doubled_claims(provider: Provider) -> dict[str, Answer]:
+    """Register by a signed statement that says its name twice, each time another."""
+    answers = {"control": trusted_client(provider).registration}
+    claims = tampering.parts(provider.statement(stated(provider)))[1]
+    first = json.dumps({"client_name": FIRST_NAME})[:-1]
+    doubled = provider.signed_statement(f"{first}, {json.dumps(claims)[1:]}")
+    answers["odd"] = with_statement(provider, doubled)
+    return answers
+
+
+FIRST_NAME = "dcr-conformance stated first"
+
+
 def _judge(evidence: dict[str, Answer], name: str, *, at_most: Level | None = None) -> None:
     demanded = "none" in evidence and evidence["none"].refused
     answer = expect.conclusive(evidence[name])
@@ -91,6 +107,25 @@ def test_critical_unknown_header_is_not_ignored(wrong_by_a_claim: dict[str, Answ
 @requirement("rfc7591-2.3-other-jwt-not-a-statement")
 def test_another_kind_of_token_is_no_statement(wrong_by_a_claim: dict[str, Answer]) -> None:
     _judge(wrong_by_a_claim, "access token")
+
+
+@requirement("rfc7591-2.3-statement-duplicate-claims-consistent")
+def test_doubled_claim_is_refused_or_the_last_counts(doubled_claims: dict[str, Answer]) -> None:
+    control, answer = doubled_claims["control"], expect.conclusive(doubled_claims["odd"])
+    expect.judged(believed(control), "what a good statement says is not registered either")
+    if answer.refused:
+        expect.refused(answer)
+        return
+    expect.judged(answer.registered, f"{answer.line}: neither registered nor refused")
+    name = answer.members.get("client_name")
+    expect.met(
+        name != FIRST_NAME,
+        "refused, or not the first of both",
+        name,
+        name="client_name",
+        about=answer,
+        member="client_name",
+    )
 
 
 @requirement("rfc7591-2.3-non-string-statement-handled")

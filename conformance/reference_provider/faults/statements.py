@@ -1,5 +1,6 @@
 """What is wrong with software statements (RFC 7591 section 2.3)."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -263,6 +264,34 @@ class UnknownIssuerIsBadMetadata(Behaviour):
     def statement_unapproved(self, text: str) -> RegistrationError:
         """Use one code for all."""
         return self.metadata_refused(text)
+
+
+@fault(trips={"rfc7592-2.2-update-with-foreign-statement-not-applied"})
+class SoftwareCanBeSwapped(Behaviour):
+    """An update may carry the statement of any software."""
+
+    def check_same_software(self, claims: Mapping[str, Any], client: Client | None) -> None:
+        """Never compare."""
+
+
+@fault(trips={f"{_SECTION}-statement-duplicate-claims-consistent"})
+class FirstClaimCounts(Behaviour):
+    """Of two equal names in a software statement the first counts."""
+
+    def parsed_statement(self, text: str) -> SignedToken:
+        """Read it with a parser of its own."""
+        parts = text.split(".")
+        try:
+            return super().parsed_statement(text)
+        except RegistrationError:
+            if len(parts) != 3:
+                raise
+            header, claims = (
+                json.loads(decode(part), object_pairs_hook=lambda pairs: dict(reversed(pairs)))
+                for part in parts[:2]
+            )
+            signed = f"{parts[0]}.{parts[1]}".encode()
+            return SignedToken(header, claims, signed, decode(parts[2]))
 
 
 def pem_of(key: Mapping[str, Any]) -> str:
