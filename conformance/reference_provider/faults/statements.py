@@ -102,11 +102,11 @@ class RequestOverridesStatement(Behaviour):
 class StatementNotReturned(Behaviour):
     """A software statement that was used is not given back."""
 
-    def metadata_of(self, sent: Mapping[str, Any], client: Client | None = None) -> dict[str, Any]:
-        """Forget it."""
-        metadata = super().metadata_of(sent, client)
-        metadata.pop("software_statement", None)
-        return metadata
+    def metadata_members(self, client: Client) -> dict[str, Any]:
+        """Leave it out."""
+        members = super().metadata_members(client)
+        members.pop("software_statement", None)
+        return members
 
 
 @fault(trips={"rfc7591-3.2.1-statement-values-returned-top-level"})
