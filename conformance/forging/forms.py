@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.forging.signers import decoded, encoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from conformance.forging.signers import Signer
 
 _P256_ORDER = bytes.fromhex("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -109,6 +111,26 @@ def long_numbers(token: str) -> str:
     """A zero octet before each of the two numbers."""
     first, second = _halves(token)
     return with_signature(token, b"\0" + first + b"\0" + second)
+
+
+def parts(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and claims of a token, unverified."""
+    header, claims, _ = token.split(".")
+    return json.loads(decoded(header)), json.loads(decoded(claims))
+
+
+def with_claims(token: str, changes: dict[str, Any]) -> str:
+    """Other claims under the signature of the first ones."""
+    header, _, signed = token.split(".")
+    claims = {**parts(token)[1], **changes}
+    return f"{header}.{encoded(json.dumps(claims).encode())}.{signed}"
+
+
+def signed_by(signer: Signer, token: str, **header: Any) -> str:
+    """The header, with changes, and the claims of a token, signed by somebody else."""
+    own, claims = parts(token)
+    head = {**own, **header, "alg": signer.algorithm}
+    return signer.sign(json.dumps(head), json.dumps(claims))
 
 
 def flattened(token: str) -> str:

@@ -74,19 +74,19 @@ def believed(answer: Answer) -> list[str]:
     return found
 
 
-def not_believed(
-    control: Answer, answer: Answer, name: str, *, demanded: bool = False, at_most: Any = None
-) -> None:
-    """The statement is refused, or nothing that it says is registered.
+def none_believed(evidence: dict[str, Answer], *starts: str) -> None:
+    """Each statement whose name starts so is refused, or nothing that it says is registered.
 
-    Args:
-        control: The registration by a good statement.
-        answer: The registration by this one.
-        name: What the aspect is called.
-        demanded: Whether nobody is registered without a statement, so that only a refusal will do.
-        at_most: The level above which a disagreement does not count.
-
+    Where nobody is registered without a statement (``none``), only a refusal will do.
     """
+    demanded = "none" in evidence and evidence["none"].refused
+    with expect.together():
+        for name, answer in evidence.items():
+            if name.startswith(starts):
+                _not_believed(evidence["control"], expect.conclusive(answer), name, demanded)
+
+
+def _not_believed(control: Answer, answer: Answer, name: str, demanded: bool) -> None:  # noqa: FBT001
     expect.judged(
         believed(control),
         f"what a good statement says is not registered either: {control.line}",
@@ -104,6 +104,5 @@ def not_believed(
         "refused, or registered without what the statement says",
         said if taken or demanded else f"{answer.status}, nothing of the statement registered",
         name=name,
-        at_most=at_most,
         about=answer,
     )

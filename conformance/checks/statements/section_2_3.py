@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any
 from conformance import expect
 from conformance.checks.statements.evidence import (
     believed,
-    not_believed,
+    none_believed,
     stated,
     trusted_client,
     with_statement,
 )
 from conformance.exchange import exchange
-from conformance.provider import tampering
+from conformance.forging.forms import parts
 from conformance.provider.sender import OMIT
 from conformance.requirement import requirement
-from reports.results import Level
 
 if TYPE_CHECKING:
     from conformance.evidence import Answer
@@ -63,7 +62,7 @@ def odd_statements(provider: Provider) -> dict[str, Answer]:
 def doubled_claims(provider: Provider) -> dict[str, Answer]:
     """Register by a signed statement that says its name twice, each time another."""
     answers = {"control": trusted_client(provider).registration}
-    claims = tampering.parts(provider.statement(stated(provider)))[1]
+    claims = parts(provider.statement(stated(provider)))[1]
     first = json.dumps({"client_name": FIRST_NAME})[:-1]
     doubled = provider.signed_statement(f"{first}, {json.dumps(claims)[1:]}")
     answers["odd"] = with_statement(provider, doubled)
@@ -73,40 +72,34 @@ def doubled_claims(provider: Provider) -> dict[str, Answer]:
 FIRST_NAME = "dcr-conformance stated first"
 
 
-def _judge(evidence: dict[str, Answer], name: str, *, at_most: Level | None = None) -> None:
-    demanded = "none" in evidence and evidence["none"].refused
-    answer = expect.conclusive(evidence[name])
-    not_believed(evidence["control"], answer, name, demanded=demanded, at_most=at_most)
-
-
 @requirement("rfc7591-2.3-expired-statement-refused")
 def test_expired_statement_is_not_believed(wrong_by_a_claim: dict[str, Answer]) -> None:
-    _judge(wrong_by_a_claim, "expired")
+    none_believed(wrong_by_a_claim, "expired")
 
 
 @requirement("rfc7591-2.3-future-statement-refused")
 def test_statement_before_its_time_is_not_believed(wrong_by_a_claim: dict[str, Answer]) -> None:
-    _judge(wrong_by_a_claim, "not yet valid")
+    none_believed(wrong_by_a_claim, "not yet valid")
 
 
 @requirement("rfc7591-2.3-statement-foreign-audience-refused")
 def test_statement_for_others_is_not_believed(wrong_by_a_claim: dict[str, Answer]) -> None:
-    _judge(wrong_by_a_claim, "for another server")
+    none_believed(wrong_by_a_claim, "for another server")
 
 
 @requirement("rfc7591-2.3-statement-without-issuer-not-honoured")
 def test_statement_without_issuer_is_not_believed(wrong_by_a_claim: dict[str, Answer]) -> None:
-    _judge(wrong_by_a_claim, "without issuer")
+    none_believed(wrong_by_a_claim, "without issuer")
 
 
 @requirement("rfc7591-2.3-statement-unknown-crit-refused")
 def test_critical_unknown_header_is_not_ignored(wrong_by_a_claim: dict[str, Answer]) -> None:
-    _judge(wrong_by_a_claim, "critical")
+    none_believed(wrong_by_a_claim, "critical")
 
 
 @requirement("rfc7591-2.3-other-jwt-not-a-statement")
 def test_another_kind_of_token_is_no_statement(wrong_by_a_claim: dict[str, Answer]) -> None:
-    _judge(wrong_by_a_claim, "access token")
+    none_believed(wrong_by_a_claim, "access token")
 
 
 @requirement("rfc7591-2.3-statement-duplicate-claims-consistent")
