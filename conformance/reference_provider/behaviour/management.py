@@ -183,7 +183,7 @@ class Management(Registration):
         withdrawn = set(client.grant_types) - set(updated.grant_types)
         allowed = set(self.allowed_scopes(updated))
         for table in (self.grants.access_tokens, self.grants.refresh_tokens):
-            for value, token in list(table.items()):
+            for value, token in list(table.copy().items()):
                 if token.client_id != client.client_id:
                     continue
                 if token.grant_type in withdrawn or not allowed.issuperset(token.scope.split()):
@@ -228,6 +228,6 @@ class Management(Registration):
 
 
 def _forget(table: dict[str, Any], client: Client) -> None:
-    for value, item in list(table.items()):
+    for value, item in list(table.copy().items()):
         if item.client_id == client.client_id:
             table.pop(value, None)
