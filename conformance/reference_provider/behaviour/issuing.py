@@ -106,6 +106,6 @@ class Issuing(OpenId):
     def revoke_grant(self, grant: str) -> None:
         """Take back all tokens of one authorization (RFC 6749 section 4.1.2, RFC 7009 2.1)."""
         for table in (self.grants.access_tokens, self.grants.refresh_tokens):
-            for value, token in list(table.items()):
+            for value, token in list(table.copy().items()):
                 if token.grant == grant:
                     table.pop(value, None)
