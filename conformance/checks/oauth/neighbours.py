@@ -46,7 +46,7 @@ def introspections(provider: Provider) -> dict[str, Answer]:
 
 @exchange
 def pushed_requests(provider: Provider) -> dict[str, Answer]:
-    """Push requests as a client; use one as another client, and push without the secret."""
+    """Push requests as two clients; use one as the other client, and push without the secret."""
     url = provider.endpoint("pushed_authorization_request_endpoint")
     provider.endpoint("authorization_endpoint")
     own = provider.control(**provider.baseline())
@@ -56,11 +56,20 @@ def pushed_requests(provider: Provider) -> dict[str, Answer]:
     if not isinstance(first, str) or not isinstance(second, str):
         raise NotJudged(f"no request_uri for the right request: {answers['pushed'].line}")
     answers["used"] = _by_reference(provider, own, first)
+    # The other client uses a request of its own first: so it is known to be able to, and
+    # nothing waits for it to arrive where its refusal is what is looked for.
+    answers["other's own"] = _push_and_use(provider, other)
     answers["used by another"] = _by_reference(provider, other, second)
     answers["made up"] = _by_reference(provider, other, altered(second))
     request = provider.authorization_request(own)
     answers["without secret"] = provider.post_form(url, request, operation="par")
     return {"registration": own.registration, **answers}
+
+
+def _push_and_use(provider: Provider, client: Client) -> Answer:
+    pushed = provider.par(client)
+    uri = pushed.members.get("request_uri")
+    return _by_reference(provider, client, uri) if isinstance(uri, str) else pushed
 
 
 def _by_reference(provider: Provider, client: Client, uri: str, lands_at: str = "") -> Answer:
@@ -147,6 +156,11 @@ def test_pushed_request_is_bound_to_its_client(pushed_requests: dict[str, Answer
     used = pushed_requests["used"]
     expect.judged(
         used.landing in ("client", "interaction"), f"the own request is not taken: {used.line}"
+    )
+    others = pushed_requests["other's own"]
+    expect.judged(
+        others.landing in ("client", "interaction"),
+        f"the other client cannot use a pushed request of its own: {others.line}",
     )
     foreign = expect.conclusive(pushed_requests["used by another"])
     made_up = expect.conclusive(pushed_requests["made up"])
