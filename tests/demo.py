@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-FAULTS = ("secret-without-expiry", "script-scheme-registered", "deletion-keeps-the-token")
+FAULTS = ("secret-without-expiry", "script-scheme-registered", "public-key-is-a-secret")
 REPORTS = Path("dcr-report")
 
 

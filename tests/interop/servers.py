@@ -74,5 +74,5 @@ SERVERS = (
         _oidc_environment,
     ),
     _python("mcp_sdk", "mcp", "open", "expiring"),
-    _python("authlib", "authlib", "managed", "open"),
+    _python("authlib", "authlib", "managed", "open", "trusted"),
 )

@@ -1,16 +1,19 @@
 """Authlib's registration and configuration endpoints on Flask, set up as its documentation shows.
 
 Clients, codes and tokens are kept in memory; whoever asks for authorization is user 1, who
-consents. ``managed`` adds the client configuration endpoint (RFC 7592).
+consents. ``managed`` adds the client configuration endpoint (RFC 7592), ``trusted`` also takes
+software statements of the directory at its usual address.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import secrets
 import sys
 import time
+import urllib.request
 from urllib.parse import urlparse
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer
@@ -32,6 +35,7 @@ METADATA = {
     "token_endpoint_auth_methods_supported": METHODS,
     "code_challenge_methods_supported": ["S256"],
 }
+TRUSTED_KEYS = "http://127.0.0.1:9443/jwks"
 clients, codes, tokens, management = {}, {}, {}, {}
 
 
@@ -188,6 +192,16 @@ class Registration(ClientRegistrationEndpoint):
         return _registration_info(client) if MANAGED else None
 
 
+class TrustingRegistration(Registration):
+    """Takes statements that the directory signed: the keys are all that Authlib asks for."""
+
+    software_statement_alg_values_supported = ("PS256",)
+
+    def resolve_public_key(self, request):
+        with urllib.request.urlopen(TRUSTED_KEYS, timeout=5) as answer:
+            return json.load(answer)
+
+
 class Configuration(ClientConfigurationEndpoint):
     def authenticate_token(self, request):
         scheme, _, value = request.headers.get("Authorization", "").partition(" ")
@@ -233,7 +247,6 @@ server.register_grant(CodeGrant, [CodeChallenge(required=False)])
 server.register_grant(RefreshGrant)
 server.register_grant(grants.ClientCredentialsGrant)
 server.register_endpoint(Revocation)
-server.register_endpoint(Registration)
 server.register_endpoint(Configuration)
 
 
@@ -275,7 +288,8 @@ def revoke():
 
 
 if __name__ == "__main__":
-    MANAGED = sys.argv[1] == "managed"
+    MANAGED = sys.argv[1] != "open"
+    server.register_endpoint(TrustingRegistration if sys.argv[1] == "trusted" else Registration)
     os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # loopback only
     logging.getLogger("werkzeug").disabled = True
     listening = make_server("127.0.0.1", 0, app, threaded=True)
