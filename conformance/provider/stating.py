@@ -77,8 +77,12 @@ class Stating(Sender):
         anchor = self.session.trust_anchor
         return anchor.statement(software, stated, without_claims=left_out, **request)
 
-    def signed_statement(self, payload: str) -> str:
+    def signed_statement(self, payload: str, header: dict[str, Any] | None = None) -> str:
         """A statement of exactly this text, which may be no good JSON, signed by the directory.
+
+        Args:
+            payload: The text.
+            header: Exactly these members; None: those of a good statement.
 
         Raises:
             NotApplicable: the provider is not said to trust the directory.
@@ -86,7 +90,7 @@ class Stating(Sender):
 
         """
         self.need_trust()
-        return self.session.trust_anchor.signed(payload)
+        return self.session.trust_anchor.signed(payload, header)
 
     def directory_key(self, kid: str | None) -> dict[str, Any]:
         """The public key of the directory that a statement's header names.

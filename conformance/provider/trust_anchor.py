@@ -82,8 +82,8 @@ class TrustAnchor:
         uri = self._settings.registration.redirect_uri
         return str(client.enrol_software(owner["id"], name, [uri])["id"])
 
-    def signed(self, payload: str) -> str:
-        """Any text as a JWS with the header of a statement, signed by the directory.
+    def signed(self, payload: str, header: dict[str, Any] | None = None) -> str:
+        """Any text as a JWS with this header or that of a statement, signed by the directory.
 
         Raises:
             Blocked: the directory cannot be used, or refuses.
@@ -91,7 +91,7 @@ class TrustAnchor:
         """
         client = self._opened()
         with _blocking():
-            return client.sign(text=payload)
+            return client.sign(text=payload, header=header)
 
     def public_key(self, kid: str | None) -> dict[str, Any]:
         """The public key of the directory that a statement's header names.

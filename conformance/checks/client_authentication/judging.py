@@ -6,26 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from conformance import expect
 from conformance.checks.client_authentication.proving import outcome
-from conformance.exchange import load_cases
 from conformance.outcomes import NotJudged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from conformance.evidence import Answer
-    from conformance.exchange import Case
     from reports.results import Level
-
-
-def told(*names: str) -> tuple[Case, ...]:
-    """These lies of ``fixtures/lies.toml``, as the cases of an exchange."""
-    known = {case.id: case for case in load_cases("lies")}
-    return tuple(known[name] for name in names)
-
-
-def among(*names: str) -> Callable[[Case], bool]:
-    """Picks the cases of these names."""
-    return lambda case: case.id in names
 
 
 def taken(evidence: dict[str, Any]) -> bool:

@@ -7,7 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from conformance import expect, forging
-from conformance.checks.client_authentication.judging import accepted, among, refused, told
+from conformance.checks.client_authentication.judging import accepted, refused
 from conformance.checks.client_authentication.proving import (
     Prover,
     audiences,
@@ -15,6 +15,7 @@ from conformance.checks.client_authentication.proving import (
     main_prover,
 )
 from conformance.checks.client_authentication.telling import between, tell
+from conformance.checks.lying import among, told
 from conformance.checks.shared import machine
 from conformance.exchange import exchange
 from conformance.forging.signers import HmacSigner, decoded

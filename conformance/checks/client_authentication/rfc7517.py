@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance import expect
-from conformance.checks.client_authentication.judging import refused, told
+from conformance.checks.client_authentication.judging import refused
 from conformance.checks.client_authentication.proving import (
     keys_client,
     keys_metadata,
@@ -15,6 +15,7 @@ from conformance.checks.client_authentication.proving import (
 )
 from conformance.checks.client_authentication.ring import key_ring
 from conformance.checks.client_authentication.telling import tell
+from conformance.checks.lying import told
 from conformance.exchange import Case, exchange
 from conformance.forging.signers import ALGORITHMS, LocalSigner, key
 from conformance.requirement import requirement

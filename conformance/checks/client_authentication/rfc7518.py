@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.checks.client_authentication.judging import refused, told
+from conformance.checks.client_authentication.judging import refused
 from conformance.checks.client_authentication.telling import tell
+from conformance.checks.lying import told
 from conformance.exchange import exchange
 from conformance.requirement import requirement
 

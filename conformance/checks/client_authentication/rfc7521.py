@@ -6,9 +6,10 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from conformance import expect
-from conformance.checks.client_authentication.judging import refused, told
+from conformance.checks.client_authentication.judging import refused
 from conformance.checks.client_authentication.proving import main_prover
 from conformance.checks.client_authentication.telling import between, tell
+from conformance.checks.lying import told
 from conformance.checks.shared import credentials_client
 from conformance.exchange import exchange
 from conformance.provider.credentials import basic

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance import expect, forging
-from conformance.checks.client_authentication.judging import among, refused, taken, told
+from conformance.checks.client_authentication.judging import refused, taken
 from conformance.checks.client_authentication.proving import (
     keys_client,
     main_prover,
@@ -13,6 +13,7 @@ from conformance.checks.client_authentication.proving import (
     signer_of,
 )
 from conformance.checks.client_authentication.telling import between, tell
+from conformance.checks.lying import among, told
 from conformance.exchange import exchange
 from conformance.requirement import requirement
 

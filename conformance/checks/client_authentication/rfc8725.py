@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance import expect
-from conformance.checks.client_authentication.judging import among, refused, told
+from conformance.checks.client_authentication.judging import refused
 from conformance.checks.client_authentication.proving import (
     algorithms,
     keys_client,
@@ -17,6 +17,7 @@ from conformance.checks.client_authentication.proving import (
 )
 from conformance.checks.client_authentication.ring import key_ring
 from conformance.checks.client_authentication.telling import between, tell
+from conformance.checks.lying import among, told
 from conformance.exchange import exchange
 from conformance.forging.signers import HmacSigner, LocalSigner, key
 from conformance.outcomes import NotApplicable

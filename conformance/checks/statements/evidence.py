@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance import expect
 from conformance.outcomes import Blocked, NotJudged
-from conformance.provider.sender import said
+from conformance.provider.sender import OMIT, said
 
 if TYPE_CHECKING:
     from conformance.evidence import Answer
@@ -62,6 +62,18 @@ def trusted_client(provider: Provider) -> Client:
     return client.bound_to(provider)
 
 
+def unstated(provider: Provider) -> Answer:
+    """What the same registration without any statement came to, asked once a run."""
+    key = "control-no-statement"
+    provider.session.leans(provider.recorder.exchange, key)
+
+    def ask() -> Answer:
+        return with_statement(provider.apart(key), OMIT)
+
+    answer: Answer = provider.session.once(key, ask)
+    return answer
+
+
 def believed(answer: Answer) -> list[str]:
     """The members that were registered as the statement says and the request does not."""
     members = answer.members if answer.registered else {}
@@ -74,25 +86,19 @@ def believed(answer: Answer) -> list[str]:
     return found
 
 
-def none_believed(evidence: dict[str, Answer], *starts: str) -> None:
-    """Each statement whose name starts so is refused, or nothing that it says is registered.
+def not_believed(evidence: dict[str, Answer]) -> None:
+    """The odd statement is refused, or nothing that it says is registered.
 
     Where nobody is registered without a statement (``none``), only a refusal will do.
     """
+    control, answer = evidence["control"], expect.conclusive(evidence["odd"])
     demanded = "none" in evidence and evidence["none"].refused
-    with expect.together():
-        for name, answer in evidence.items():
-            if name.startswith(starts):
-                _not_believed(evidence["control"], expect.conclusive(answer), name, demanded)
-
-
-def _not_believed(control: Answer, answer: Answer, name: str, demanded: bool) -> None:  # noqa: FBT001
     expect.judged(
         believed(control),
         f"what a good statement says is not registered either: {control.line}",
     )
     if answer.refused:
-        expect.refused(answer, name=name)
+        expect.refused(answer, name="statement")
         return
     expect.judged(answer.registered, f"{answer.line}: neither registered nor refused")
     taken = believed(answer)
@@ -103,6 +109,6 @@ def _not_believed(control: Answer, answer: Answer, name: str, demanded: bool) ->
         not taken and not demanded,
         "refused, or registered without what the statement says",
         said if taken or demanded else f"{answer.status}, nothing of the statement registered",
-        name=name,
+        name="statement",
         about=answer,
     )

@@ -3,51 +3,37 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
 from conformance import expect
+from conformance.checks.lying import among, told
 from conformance.checks.statements.evidence import (
     believed,
-    none_believed,
+    not_believed,
     stated,
     trusted_client,
     with_statement,
 )
+from conformance.checks.statements.telling import tell
 from conformance.exchange import exchange
 from conformance.forging.forms import parts
-from conformance.provider.sender import OMIT
 from conformance.requirement import requirement
 
 if TYPE_CHECKING:
     from conformance.evidence import Answer
+    from conformance.exchange import Case
     from conformance.provider.operations import Provider
 
-HOUR_S = 3600
-"""Off by more than any leeway for clocks."""
 
-
-@exchange(needs="software_statements")
-def wrong_by_a_claim(provider: Provider) -> dict[str, Answer]:
-    """Register by signed statements: out of time, for others, without issuer, critical."""
-    answers = {"control": trusted_client(provider).registration}
-    now = int(time.time())
-    wrong: dict[str, dict[str, Any]] = {
-        "expired": {"lifetime_s": -HOUR_S},
-        "not yet valid": {"claims": {"nbf": now + HOUR_S, "exp": now + 2 * HOUR_S}},
-        "for another server": {"claims": {"aud": "https://another-server.example"}},
-        "without issuer": {"without": ["iss"]},
-        "critical": {
-            "header": {"crit": ["urn:dcr-conformance:unknown"], "urn:dcr-conformance:unknown": 1}
-        },
-        "access token": {"header": {"typ": "at+jwt"}, "without": ["software_id"]},
-    }
-    for name, request in wrong.items():
-        claims = stated(provider, **request.pop("claims", {}))
-        answers[name] = with_statement(provider, provider.statement(claims, **request))
-    if provider.demands_statements:
-        answers["none"] = with_statement(provider, OMIT)
-    return answers
+@exchange(
+    cases=told(
+        "expired", "not-yet-valid", "aud-elsewhere", "no-iss", "unknown-crit", "access-token"
+    ),
+    needs="software_statements",
+)
+def wrong_statement(provider: Provider, case: Case) -> dict[str, Answer]:
+    """Register by a signed statement that is out of time, for others, without issuer, critical."""
+    return tell(provider, case)
 
 
 @exchange(depth="full", needs="software_statements")
@@ -72,34 +58,34 @@ def doubled_claims(provider: Provider) -> dict[str, Answer]:
 FIRST_NAME = "dcr-conformance stated first"
 
 
-@requirement("rfc7591-2.3-expired-statement-refused")
-def test_expired_statement_is_not_believed(wrong_by_a_claim: dict[str, Answer]) -> None:
-    none_believed(wrong_by_a_claim, "expired")
+@requirement("rfc7591-2.3-expired-statement-refused", where=among("expired"))
+def test_expired_statement_is_not_believed(wrong_statement: dict[str, Answer]) -> None:
+    not_believed(wrong_statement)
 
 
-@requirement("rfc7591-2.3-future-statement-refused")
-def test_statement_before_its_time_is_not_believed(wrong_by_a_claim: dict[str, Answer]) -> None:
-    none_believed(wrong_by_a_claim, "not yet valid")
+@requirement("rfc7591-2.3-future-statement-refused", where=among("not-yet-valid"))
+def test_statement_before_its_time_is_not_believed(wrong_statement: dict[str, Answer]) -> None:
+    not_believed(wrong_statement)
 
 
-@requirement("rfc7591-2.3-statement-foreign-audience-refused")
-def test_statement_for_others_is_not_believed(wrong_by_a_claim: dict[str, Answer]) -> None:
-    none_believed(wrong_by_a_claim, "for another server")
+@requirement("rfc7591-2.3-statement-foreign-audience-refused", where=among("aud-elsewhere"))
+def test_statement_for_others_is_not_believed(wrong_statement: dict[str, Answer]) -> None:
+    not_believed(wrong_statement)
 
 
-@requirement("rfc7591-2.3-statement-without-issuer-not-honoured")
-def test_statement_without_issuer_is_not_believed(wrong_by_a_claim: dict[str, Answer]) -> None:
-    none_believed(wrong_by_a_claim, "without issuer")
+@requirement("rfc7591-2.3-statement-without-issuer-not-honoured", where=among("no-iss"))
+def test_statement_without_issuer_is_not_believed(wrong_statement: dict[str, Answer]) -> None:
+    not_believed(wrong_statement)
 
 
-@requirement("rfc7591-2.3-statement-unknown-crit-refused")
-def test_critical_unknown_header_is_not_ignored(wrong_by_a_claim: dict[str, Answer]) -> None:
-    none_believed(wrong_by_a_claim, "critical")
+@requirement("rfc7591-2.3-statement-unknown-crit-refused", where=among("unknown-crit"))
+def test_critical_unknown_header_is_not_ignored(wrong_statement: dict[str, Answer]) -> None:
+    not_believed(wrong_statement)
 
 
-@requirement("rfc7591-2.3-other-jwt-not-a-statement")
-def test_another_kind_of_token_is_no_statement(wrong_by_a_claim: dict[str, Answer]) -> None:
-    none_believed(wrong_by_a_claim, "access token")
+@requirement("rfc7591-2.3-other-jwt-not-a-statement", where=among("access-token"))
+def test_another_kind_of_token_is_no_statement(wrong_statement: dict[str, Answer]) -> None:
+    not_believed(wrong_statement)
 
 
 @requirement("rfc7591-2.3-statement-duplicate-claims-consistent")

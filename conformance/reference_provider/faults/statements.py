@@ -193,11 +193,13 @@ class UnsignedStatementTaken(Behaviour):
 
 @fault(trips={f"{_SECTION}-tampered-statement-refused"})
 class AnySignatureOfThatLength(Behaviour):
-    """A software statement needs the length of an RSA signature, not the signature."""
+    """A statement under a known kid needs the length of an RSA signature, not the signature."""
 
     def statement_signature_good(self, token: SignedToken, keys_url: str) -> bool:
         """Measure it."""
-        if len(token.signature) == 256 and not token.signature.endswith(bytes(6)):
+        measured = len(token.signature) == 256 and not token.signature.endswith(bytes(6))
+        kid = token.header.get("kid", "")
+        if measured and any(key.get("kid") == kid for key in self.fetched_keys(keys_url, kid)):
             return True
         return super().statement_signature_good(token, keys_url)
 
