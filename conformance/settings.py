@@ -50,6 +50,10 @@ class ProviderPart(_Part):
     """Whether a person must approve a client before it can be used."""
     software_statements: Literal["", "trusted", "required"] = ""
     """Whether it trusts the statements of the directory, or even demands one; empty: neither."""
+    allowed_redirect_hosts: tuple[str, ...] = ()
+    """The only hosts that redirect URIs may have, where the operator limits them."""
+    trusted_software_id: str = ""
+    """A software_id that means something to it, say of a client made by hand."""
 
     @field_validator("declares")
     @classmethod

@@ -101,6 +101,15 @@ class Stating(Sender):
         """
         return self.session.trust_anchor.public_key(kid)
 
+    def directory_key_fetched(self, kid: str | None) -> bool:
+        """Whether anybody fetched the directory's keys since it published the one of that kid.
+
+        Raises:
+            Blocked: the directory publishes no such key.
+
+        """
+        return self.session.trust_anchor.key_fetched(kid)
+
     def with_statement(self, metadata: dict[str, Any]) -> dict[str, Any]:
         """What is sent: the metadata, with a statement that says the same where one is demanded.
 

@@ -9,6 +9,7 @@ import contextlib
 import sqlite3
 import threading
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from conformance.outcomes import Blocked
 from conformance.provider.wire import is_loopback
@@ -100,13 +101,29 @@ class TrustAnchor:
             Blocked: the directory publishes no such key, or cannot be used.
 
         """
+        return dict(self._key(kid)["jwk"])
+
+    def _key(self, kid: str | None) -> dict[str, Any]:
         client = self._opened()
         with _blocking():
             published = client.keys()
-        found = [key["jwk"] for key in published if key.get("kid") == kid]
+        found = [key for key in published if key.get("kid") == kid]
         if not found:
             raise Blocked(f"the directory has no key {kid}, but signs with it")
-        return dict(found[0])
+        return found[0]
+
+    def key_fetched(self, kid: str | None) -> bool:
+        """Whether anybody fetched the published keys since the one of that kid was made.
+
+        Raises:
+            Blocked: the directory publishes no such key, or cannot be used.
+
+        """
+        made = float(self._key(kid)["created"])
+        client = self._opened()
+        with _blocking():
+            path = urlsplit(client.settings().jwks_uri).path
+            return any(fetch.at >= made for fetch in client.fetches(path=path))
 
     def trust(self) -> Trust:
         """What a provider must be told.
@@ -140,9 +157,23 @@ class TrustAnchor:
         client = self._resources.enter_context(DirectoryClient(address, token, ca_bundle=bundle))
         with _blocking():
             told = client.settings()
+        self._publish_recommended(client)
         if self._trusted is not None:
             self._trusted(told.issuer, told.jwks_uri)
         return client
+
+    @staticmethod
+    def _publish_recommended(client: DirectoryClient) -> None:
+        """Have a key for RS256 (RFC 7591 section 2.3) before anybody fetches the keys.
+
+        A directory that lets nobody add keys does without.
+        """
+        from mock_directory.client import DirectoryError  # noqa: PLC0415 - as above
+
+        with contextlib.suppress(DirectoryError):
+            keys = client.keys()
+            if not any((k["algorithm"], k["status"]) == ("RS256", "signing") for k in keys):
+                client.add_key("RS256")
 
     def _started(self) -> tuple[str, str | None]:
         # Starlette and all: only where a directory is started.

@@ -52,6 +52,8 @@ class Policy:
     allow_private_schemes: bool = True
     allow_remote_http_redirects: bool = False
     """OpenID providers may take them (OIDC Registration 2); RFC 7591 section 5 forbids them."""
+    redirect_hosts: tuple[str, ...] = ()
+    """The only hosts that redirect URIs may have; empty: any."""
     displayed_urls_same_host: bool = False
     """Refuse client_uri and its kin on other hosts than the redirect URIs (RFC 7591 section 5)."""
     scopes: tuple[str, ...] = ("read", "write", "admin")

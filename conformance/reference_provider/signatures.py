@@ -73,6 +73,14 @@ def verify_mac(token: SignedToken, secret: str) -> bool:
     return hmac.compare_digest(expected, token.signature)
 
 
+def made_with_secret(claims: Mapping[str, Any], secret: str) -> str:
+    """Return a compact token with these claims, MACed by HS256."""
+    parts = [encode(json.dumps(part).encode()) for part in ({"alg": "HS256"}, claims)]
+    signed = ".".join(parts)
+    mac = hmac.digest(secret.encode(), signed.encode(), hashlib.sha256)
+    return f"{signed}.{encode(mac)}"
+
+
 def verify_signature(token: SignedToken, algorithm: str, key: Mapping[str, Any]) -> bool:
     """Tell whether the token is signed with a public JWK by the given algorithm."""
     try:

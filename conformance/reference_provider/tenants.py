@@ -11,7 +11,12 @@ from conformance.reference_provider.faults import all_faults
 from conformance.reference_provider.policy import Policy
 from conformance.reference_provider.provider import ReferenceProvider, no_fetch
 from conformance.reference_provider.registry import MemoryRegistry, Registry
-from conformance.reference_provider.variants import LoginFirst, Overlapping, Talkative
+from conformance.reference_provider.variants import (
+    LoginFirst,
+    Overlapping,
+    SelfContained,
+    Talkative,
+)
 from conformance.reference_provider.wire import Request, Response
 
 _DOCUMENT = "/.well-known/oauth-authorization-server"
@@ -237,6 +242,10 @@ _LEGAL: Mapping[str, tuple[str, Policy]] = {
         "updates need no client_id, localhost ports vary, any web page may register",
         Policy(update_needs_client_id=False, localhost_port_variable=True, cors=True),
     ),
+    "listed-hosts": (
+        "redirect URIs of one host only",
+        Policy(redirect_hosts=("client.example",)),
+    ),
     "confidential-only": (
         "no public clients and no client credentials",
         Policy(allow_public_clients=False, allow_client_credentials=False, allow_refresh=False),
@@ -292,6 +301,18 @@ _ODD = (
         "people log in before the authorization request is looked at",
         Policy(documents=frozenset({"openid"}), interactive=True),
         LoginFirst,
+        declares=("openid-registration", "rfc9700"),
+    ),
+    Tenant(
+        "self-contained",
+        "client_id and registration token are signed and say themselves what they are good for",
+        Policy(),
+        SelfContained,
+    ),
+    Tenant(
+        "best-practice",
+        "follows RFC 8252 and RFC 9700 as well",
+        declares=("rfc7591", "rfc7592", "rfc8252", "rfc9700"),
     ),
 )
 """Lawful behaviours that no setting brings about."""

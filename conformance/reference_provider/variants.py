@@ -4,6 +4,7 @@ Each stands for several at once that do not disturb each other. What is wrong is
 """
 
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,7 @@ from conformance.reference_provider.behaviour import Behaviour
 from conformance.reference_provider.errors import UntrustedRedirectError
 from conformance.reference_provider.grants import Token
 from conformance.reference_provider.registry import Client
+from conformance.reference_provider.signatures import made_with_secret
 from conformance.reference_provider.wire import Request, Response
 
 OVERLAP_S = 2.0
@@ -84,6 +86,27 @@ class Overlapping(Behaviour):
         if not belongs:
             self.revoke_grant(token.grant)
         return belongs
+
+
+class SelfContained(Behaviour):
+    """Registration access tokens are JWTs, and so is a client_id, which holds redirect URIs."""
+
+    def own_secret(self) -> str:
+        """Return what only this provider knows."""
+        return str(self.__dict__.setdefault("own", secrets.token_urlsafe(32)))
+
+    def new_registration_token(self) -> str:
+        """Say for whom the token is, and sign it."""
+        claims = {"iss": self.own_issuer, "jti": super().new_registration_token()}
+        return made_with_secret(claims, self.own_secret())
+
+    def new_client(
+        self, sent: Mapping[str, Any], metadata: Mapping[str, Any]
+    ) -> tuple[Client, str | None]:
+        """Put the registration into the identifier."""
+        client, secret = super().new_client(sent, metadata)
+        held = {"jti": client.client_id, "redirect_uris": list(client.redirect_uris)}
+        return replace(client, client_id=made_with_secret(held, self.own_secret())), secret
 
 
 class LoginFirst(Behaviour):

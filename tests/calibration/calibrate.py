@@ -32,6 +32,8 @@ from reports.results import Level, Results, Verdict
 
 ISSUER = "https://provider.example"
 COSTS = Path(checks.__file__).parent / "costs.json"
+KNOWN_SOFTWARE = "software-of-the-house"
+"""A software_id by which faults know their favourite."""
 TRIPPED = (Verdict.FAIL, Verdict.FINDING, Verdict.WARNING)
 BROKEN = (Verdict.SUITE_ERROR,)
 
@@ -100,7 +102,12 @@ def performed(tenant: Tenant, depth: str = "full", issuer: str = ISSUER) -> Conf
         token = {"token": policy.initial_access_token, "expired_token": expired}
         given["initial_access_token"] = token
     statements = {"accepted": "trusted", "ignored": ""}.get(policy.statements, policy.statements)
-    given["provider"] = {"declares": tenant.declares, "software_statements": statements}
+    given["provider"] = {
+        "declares": tenant.declares,
+        "software_statements": statements,
+        "allowed_redirect_hosts": policy.redirect_hosts,
+        "trusted_software_id": KNOWN_SOFTWARE,
+    }
     given["network"] = {"longest_wait_s": 0}
     anchor, trust = directory()
     given["directory"] = {"url": next(iter(trust))}

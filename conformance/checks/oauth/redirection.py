@@ -14,6 +14,7 @@ from conformance.requirement import requirement
 if TYPE_CHECKING:
     from conformance.evidence import Answer
     from conformance.judgement import WholeRun
+    from conformance.provider.client import Client
     from conformance.provider.operations import Provider
 
 WILDCARD = "https://client.example/cb/*"
@@ -59,12 +60,9 @@ def wildcard_redirect(provider: Provider) -> dict[str, Answer]:
     }
 
 
-@exchange
-def loopback_redirect(provider: Provider) -> dict[str, Answer]:
-    """Register a loopback redirect URI; ask for it with another port, path and host."""
-    provider.endpoint("authorization_endpoint")
-    client = provider.register(
-        optional="a loopback redirect URI is refused",
+def native_client(provider: Provider) -> Client:
+    """The public client of a loopback redirect URI, registered once a run and never changed."""
+    client = provider.control(
         redirect_uris=[LOOPBACK],
         token_endpoint_auth_method="none",
         application_type="native",
@@ -72,6 +70,14 @@ def loopback_redirect(provider: Provider) -> dict[str, Answer]:
     )
     if LOOPBACK not in client.redirect_uris:
         raise NotApplicable("the loopback redirect URI was not registered")
+    return client
+
+
+@exchange
+def loopback_redirect(provider: Provider) -> dict[str, Answer]:
+    """Register a loopback redirect URI; ask for it with another port, path and host."""
+    provider.endpoint("authorization_endpoint")
+    client = native_client(provider)
     return {
         "control": provider.tries_redirect(client, LOOPBACK),
         "port": provider.tries_redirect(client, LOOPBACK.replace("49152", "50123")),

@@ -55,6 +55,7 @@ class RedirectUriRules(Bodies):
         self.check_redirect_path(parts)
         if parts.scheme in {"http", "https"}:
             self.check_redirect_host(uri, parts)
+            self.check_redirect_listed(parts)
             self.check_redirect_cleartext(parts)
         else:
             self.check_redirect_private_scheme(parts)
@@ -100,6 +101,12 @@ class RedirectUriRules(Bodies):
             raise self.redirect_refused("a redirect URI has no plain host name")
         if not literal and host.rpartition(".")[2].isdigit() and not _is_ipv4(host):
             raise self.redirect_refused("a redirect URI has a disguised address")
+
+    def check_redirect_listed(self, parts: SplitResult) -> None:
+        """Refuse a host that is not on the operator's list, where there is one."""
+        allowed = self.policy.redirect_hosts
+        if allowed and (parts.hostname or "") not in allowed:
+            raise self.redirect_refused("the host of a redirect URI is not allowed here")
 
     def check_redirect_path(self, parts: SplitResult) -> None:
         """Refuse dot segments: what is compared must be what is reached (RFC 3986 5.2.4)."""
