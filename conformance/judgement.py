@@ -41,9 +41,21 @@ class WholeRun:
     partial: str = ""
     """Why it is not everything."""
 
+    @property
+    def plain(self) -> list[Answer]:
+        """The answers to requests that are well written, whatever they ask."""
+        return [answer for answer in self.answers if not answer.step.id.startswith(_EDGES)]
+
     def of(self, *operations: str) -> list[Answer]:
-        """The answers to some operations."""
-        return [answer for answer in self.answers if answer.step.operation in operations]
+        """The plain answers to some operations."""
+        return [answer for answer in self.plain if answer.step.operation in operations]
+
+
+_EDGES = "robustness."
+"""How the exchanges begin that go to the edge of JSON and HTTP.
+
+What comes of that has rows of its own, and speaks of no other.
+"""
 
 
 _FAILURES: Mapping[str, type[Outcome]] = {

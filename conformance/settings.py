@@ -54,6 +54,8 @@ class ProviderPart(_Part):
     """The only hosts that redirect URIs may have, where the operator limits them."""
     trusted_software_id: str = ""
     """A software_id that means something to it, say of a client made by hand."""
+    limits_may_be_probed: bool = False
+    """Whether a run that met a limit on registrations may try to get round it."""
 
     @field_validator("declares")
     @classmethod

@@ -35,6 +35,11 @@ class Sent:
     headers: tuple[tuple[str, str], ...]
     content: bytes
 
+    @property
+    def chunked(self) -> bool:
+        """Whether its header says that the body comes in chunks."""
+        return any(name.lower() == "transfer-encoding" for name, _ in self.headers)
+
     def __repr__(self) -> str:
         return f"<request {self.method}>"
 

@@ -46,9 +46,12 @@ class Registering(Stating):
         headers: Iterable[tuple[str, str]] = (),
         uri: str | None = None,
         timeout_s: float | None = None,
+        beyond_limit: bool = False,
         **members: Any,
     ) -> tuple[LiveAnswer, Client | None]:
         """Send a registration of which anything may come: metadata, or ``raw`` bytes.
+
+        ``beyond_limit`` asks once also where the provider takes no more registrations.
 
         Returns:
             The answer, and the client if a 2xx named one.
@@ -66,7 +69,7 @@ class Registering(Stating):
             fields.append(("Authorization", f"Bearer {token}"))
         fields += list(headers)
         while True:
-            self.session.charge()
+            self.session.charge(beyond_limit=beyond_limit)
             # The turn first: what the ledger names is under way, not waiting.
             self.session.pace()
             entry = self.session.ledger.attempt(self.recorder.exchange, endpoint)
@@ -84,7 +87,7 @@ class Registering(Stating):
                     self.session.ledger.settled(entry, "refused")
                 elif not self.session.stopping:  # else sweep still has to name it
                     self.session.ledger.settled(entry, "unknown")
-            if answer.status != 429:
+            if answer.status != 429 or beyond_limit:
                 break
             if not self.session.wait_for(answer):
                 self.session.limit(answer)

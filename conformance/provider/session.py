@@ -210,7 +210,7 @@ class Session:
 
     # Registrations are counted, and stop where the provider says so
 
-    def charge(self) -> None:
+    def charge(self, *, beyond_limit: bool = False) -> None:
         """Count one attempt to register.
 
         Raises:
@@ -219,7 +219,7 @@ class Session:
 
         """
         with self._lock:
-            if self.limited:
+            if self.limited and not beyond_limit:
                 raise NotJudged(self.limited)
             depth = self.settings.depth
             if self.attempts >= BUDGETS[depth]:

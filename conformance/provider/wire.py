@@ -15,8 +15,13 @@ from conformance.provider.capture import Received
 from conformance.settings import UsageProblem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conformance.provider.capture import Sent
     from conformance.settings import Settings
+
+PIECES = 3
+"""Chunks of a body that is sent so."""
 
 
 def exchange(
@@ -31,8 +36,9 @@ def exchange(
     with transport.deadline(timeout_s):
         try:
             # Below httpx.Client, which raises on a Location that is no URL (javascript:).
+            content = _in_pieces(sent.content) if sent.chunked else sent.content or None
             request = httpx.Request(
-                sent.method, sent.url, headers=list(sent.headers), content=sent.content or None
+                sent.method, sent.url, headers=list(sent.headers), content=content
             )
             response = http.handle_request(request)
             try:
@@ -47,6 +53,13 @@ def exchange(
             for name, value in response.headers.raw
         )
         return Received(response.status_code, headers, content, cut), "", len(content)
+
+
+def _in_pieces(content: bytes) -> Iterator[bytes]:
+    """A few pieces of a body, each of which becomes a chunk (RFC 9112 section 7.1)."""
+    size = len(content) // PIECES + 1
+    for start in range(0, len(content), size):
+        yield content[start : start + size]
 
 
 def _read(response: httpx.Response) -> tuple[bytes, bool]:

@@ -1,6 +1,8 @@
 """What an operator decided, and clients that register themselves get round (RFC 7591 section 5)."""
 
+import threading
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 from urllib.parse import SplitResult
 
@@ -31,14 +33,18 @@ class RedirectHostsUnchecked(Behaviour):
 class RedirectHostsUncheckedInUpdates(Behaviour):
     """The list of redirect hosts is looked at in registrations, not in updates."""
 
+    @cached_property
+    def _asked(self) -> Any:
+        return threading.local()
+
     def metadata_of(self, sent: Mapping[str, Any], client: Client | None = None) -> dict[str, Any]:
         """Remember which of both this is."""
-        self.__dict__["updates"] = client is not None
+        self._asked.update = client is not None
         return super().metadata_of(sent, client)
 
     def check_redirect_listed(self, parts: SplitResult) -> None:
         """Look at new clients."""
-        if not self.__dict__.get("updates"):
+        if not getattr(self._asked, "update", False):
             super().check_redirect_listed(parts)
 
 
