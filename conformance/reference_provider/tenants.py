@@ -15,6 +15,7 @@ from conformance.reference_provider.variants import (
     LoginFirst,
     Overlapping,
     SelfContained,
+    ShowsLogos,
     Talkative,
 )
 from conformance.reference_provider.wire import Request, Response
@@ -302,6 +303,12 @@ _ODD = (
         Policy(documents=frozenset({"openid"}), interactive=True),
         LoginFirst,
         declares=("openid-registration", "rfc9700"),
+    ),
+    Tenant(
+        "shows-logos",
+        "the approval page shows logos, and names in a line of their own",
+        Policy(interactive=True),
+        ShowsLogos,
     ),
     Tenant(
         "self-contained",

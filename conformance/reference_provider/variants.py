@@ -109,6 +109,22 @@ class SelfContained(Behaviour):
         return replace(client, client_id=made_with_secret(held, self.own_secret())), secret
 
 
+class ShowsLogos(Behaviour):
+    """The approval page shows the client's logo, and its name in a line of its own."""
+
+    def logo_markup(self, url: str) -> str:
+        """Return what shows a logo: an image, in which no script runs."""
+        return f'<img alt="" src="{self.escaped(url)}">'
+
+    def consent_content(self, client: Client, parameters: Mapping[str, str]) -> str:
+        """Add the logo."""
+        content = super().consent_content(client, parameters)
+        name = self.escaped(str(client.metadata.get("client_name", client.client_id)))
+        content = content.replace(f"Allow <bdi>{name}</bdi>?", f"Allow?</h1><p>{name}</p><h1>")
+        logo = client.metadata.get("logo_uri")
+        return (self.logo_markup(str(logo)) if logo else "") + content
+
+
 class LoginFirst(Behaviour):
     """A person logs in before the authorization request is looked at; prompt=none looks at once.
 

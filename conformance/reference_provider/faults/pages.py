@@ -7,6 +7,7 @@ from conformance.reference_provider.behaviour import Behaviour
 from conformance.reference_provider.faults import fault
 from conformance.reference_provider.policy import Policy
 from conformance.reference_provider.registry import Client
+from conformance.reference_provider.variants import ShowsLogos
 from conformance.reference_provider.wire import Request, Response
 
 _INTERACTIVE = Policy(interactive=True)
@@ -47,3 +48,22 @@ class ErrorPageReflects(Behaviour):
             return answer
         named = dict(self.form_pairs(request.query)).get("client_id", "")
         return replace(answer, body=answer.body + named.encode())
+
+
+@fault(trips={"ui-invisible-and-bidi-characters-neutralised"}, policy=_INTERACTIVE)
+class NamesTurnThePage(Behaviour):
+    """The client's name stands among the words of the consent page without isolation."""
+
+    def consent_content(self, client: Client, parameters: Mapping[str, str]) -> str:
+        """Leave the isolating element out."""
+        content = super().consent_content(client, parameters)
+        return content.replace("<bdi>", "<b>").replace("</bdi>", "</b>")
+
+
+@fault(trips={"ui-logo-cannot-run-script"}, policy=_INTERACTIVE)
+class LogosAreObjects(ShowsLogos):
+    """The consent page shows logos in an element in which scripts run."""
+
+    def logo_markup(self, url: str) -> str:
+        """Let it be any kind of document."""
+        return f'<object data="{self.escaped(url)}"></object>'
