@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from conformance.evidence import Answer
     from conformance.provider.operations import Provider
-    from reports.results import Level
 
 
 def members_of(provider: Provider, **changes: Any) -> dict[str, Any]:
@@ -25,6 +24,27 @@ def members_of(provider: Provider, **changes: Any) -> dict[str, Any]:
 def written(members: Mapping[str, Any]) -> str:
     """Members as JSON text, without the braces around them."""
     return json.dumps(members)[1:-1]
+
+
+def malformed(provider: Provider) -> Answer:
+    """The answer to a body that is no JSON at all, asked for once a run."""
+    return _once(provider, "control-malformed-body", raw=b"{")
+
+
+def with_charset(provider: Provider) -> Answer:
+    """The answer to a good registration with the plainest charset parameter, asked once a run."""
+    metadata, media_type = provider.baseline(), "application/json; charset=utf-8"
+    return _once(provider, "control-charset", metadata, content_type=media_type)
+
+
+def _once(provider: Provider, memo: str, *metadata: dict[str, Any], **request: Any) -> Answer:
+    provider.session.leans(provider.recorder.exchange, memo)
+
+    def make() -> Answer:
+        return provider.apart(memo).attempt(*metadata, **request)[0]
+
+    answer: Answer = provider.session.once(memo, make)
+    return answer
 
 
 def told(answer: Answer) -> Answer:
@@ -39,26 +59,36 @@ def told(answer: Answer) -> Answer:
     return expect.conclusive(answer)
 
 
-def handled(answer: Answer, *, name: str, at_most: Level | None = None) -> bool:
+def handled(answer: Answer, plain: Answer, *, name: str) -> bool:
     """The answer registers or refuses; what should be JSON is well-formed.
 
-    A 400 is an error of RFC 7591 section 3.2.2 and JSON; another 4xx may come from in front.
+    A 400 is an error of RFC 7591 section 3.2.2 and JSON, where ``plain``, the answer to a
+    body that is no JSON at all, is so; another 4xx may come from in front.
+
+    Raises:
+        NotJudged: no such refusal is JSON here, which has its own row.
+
     """
     told(answer)
-    body = answer.body
+    if answer.status == 400 and not _is_object(answer) and not _is_object(plain):
+        raise NotJudged("malformed bodies are not answered in JSON at all; that has its own row")
     needs_json = answer.status == 400 or answer.accepted
-    well_formed = body.json_kind == "object"
-    good = answer.status < 500 and (well_formed or not needs_json)
-    fault = body.json_fault or f"a JSON {body.json_kind}" if body.length else "an empty body"
+    good = answer.status < 500 and (_is_object(answer) or not needs_json)
     return expect.met(
         good,
         "a registration or a refusal, in well-formed JSON",
-        f"{answer.status}"
-        if good
-        else f"{answer.status}, a server error"
-        if answer.status >= 500
-        else f"{answer.status}, no JSON object: {fault}",
+        f"{answer.status}" if good else f"{answer.status}, {_fault(answer)}",
         name=name,
         about=answer,
-        at_most=at_most,
     )
+
+
+def _is_object(answer: Answer) -> bool:
+    return bool(answer.body.json_kind == "object")
+
+
+def _fault(answer: Answer) -> str:
+    if answer.status >= 500:
+        return "a server error"
+    body = answer.body
+    return f"no JSON object: {body.json_fault or body.json_kind or 'an empty body'}"

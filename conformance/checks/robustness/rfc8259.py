@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance import expect
-from conformance.checks.robustness.asking import handled, members_of, told, written
+from conformance.checks.robustness.asking import handled, malformed, members_of, told, written
 from conformance.exchange import exchange, load_cases
 from conformance.outcomes import NotApplicable
 from conformance.provider.sender import OMIT
@@ -37,6 +37,7 @@ def odd_json_registration(provider: Provider, case: Case) -> dict[str, Any]:
     odd, _ = provider.attempt(raw=text.encode())
     return {
         "control": control.registration,
+        "plain": malformed(provider),
         "odd": odd,
         "member": case.get("member", _MEMBER),
         "number": case.get("number", ""),
@@ -52,7 +53,8 @@ def other_encoding_registration(provider: Provider, case: Case) -> dict[str, Ans
     text = f'{{{written(members)}, "client_name": "{_MEANT}"}}'
     body = bytes.fromhex(case.get("start", "")) + text.encode(case.codec)
     odd, _ = provider.attempt(raw=body, content_type=case.type)
-    return {"control": provider.control(**provider.baseline()).registration, "odd": odd}
+    control = provider.control(**provider.baseline())
+    return {"control": control.registration, "plain": malformed(provider), "odd": odd}
 
 
 @exchange(cases=load_cases("broken_unicode"), depth="full")
@@ -62,7 +64,8 @@ def broken_unicode_registration(provider: Provider, case: Case) -> dict[str, Ans
     name = bytes.fromhex(case.bytes) if "bytes" in case.data else case.text.encode()
     start = f'{{{written(members_of(provider, client_name=OMIT))}, "client_name": "'
     odd, client = provider.attempt(raw=start.encode() + name + b'"}')
-    answers = {"control": control.registration, "registration": odd}
+    answers: dict[str, Answer] = {"control": control.registration, "plain": malformed(provider)}
+    answers["registration"] = odd
     if client is not None and client.manageable:
         answers["read"] = client.read()
     return answers
@@ -142,13 +145,13 @@ def _uris(answer: Answer) -> list[Any]:
 
 @requirement("rfc8259-9-almost-json-gets-json-answer", where=_kind("almost"))
 def test_what_is_almost_json_is_answered_in_json(odd_json_registration: dict[str, Any]) -> None:
-    handled(odd_json_registration["odd"], name="the answer")
+    handled(odd_json_registration["odd"], odd_json_registration["plain"], name="the answer")
 
 
 @requirement("rfc8259-6-extreme-numbers-handled", where=_kind("number"))
 def test_number_out_of_range_does_no_harm(odd_json_registration: dict[str, Any]) -> None:
     odd, member = odd_json_registration["odd"], odd_json_registration["member"]
-    handled(odd, name="the answer")
+    handled(odd, odd_json_registration["plain"], name="the answer")
     shown = odd.members.get(member)
     if odd.registered and isinstance(shown, int | float) and not isinstance(shown, bool):
         expect.met(
@@ -171,7 +174,7 @@ def _float(number: float) -> float:
 @requirement("rfc8259-8.1-other-encodings-not-misread")
 def test_other_encoding_is_not_misread(other_encoding_registration: dict[str, Answer]) -> None:
     odd = other_encoding_registration["odd"]
-    handled(odd, name="the answer")
+    handled(odd, other_encoding_registration["plain"], name="the answer")
     if not odd.registered:
         return
     name = odd.members.get("client_name")
@@ -193,7 +196,8 @@ def test_broken_unicode_is_answered_well_formed(
     with expect.together():
         for name in ("registration", "read"):
             if name in broken_unicode_registration:
-                handled(broken_unicode_registration[name], name=name)
+                plain = broken_unicode_registration["plain"]
+                handled(broken_unicode_registration[name], plain, name=name)
 
 
 @requirement("rfc8259-8.3-escaped-member-names-equal-plain-ones")

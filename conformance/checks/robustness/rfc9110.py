@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from conformance import expect
-from conformance.checks.robustness.asking import members_of, told
+from conformance.checks.robustness.asking import members_of, told, with_charset
 from conformance.exchange import exchange, load_cases
 from conformance.requirement import requirement
 from reports.results import Level
@@ -41,7 +41,10 @@ def named_type_registration(provider: Provider, case: Case) -> dict[str, Any]:
     """Send a good registration whose media type is written in another way."""
     control = provider.control(**provider.baseline())
     odd, _ = provider.attempt(provider.baseline(), content_type=case.type)
-    return {"control": control.registration, "odd": odd, "at_most": case.get("at_most", "")}
+    evidence = {"control": control.registration, "odd": odd, "at_most": case.get("at_most", "")}
+    if "charset" in case.type:
+        evidence["charset"] = with_charset(provider)
+    return evidence
 
 
 @exchange(depth="full")
@@ -88,6 +91,8 @@ def head_requests(provider: Provider) -> dict[str, Answer]:
 @requirement("rfc9110-8.3.1-media-type-matched-without-case-and-with-parameters")
 def test_media_type_is_recognised(named_type_registration: dict[str, Any]) -> None:
     odd, cap = told(named_type_registration["odd"]), named_type_registration["at_most"]
+    charset = named_type_registration.get("charset", named_type_registration["control"])
+    expect.judged(charset.registered, "no charset parameter is taken; that has its own row")
     expect.met(
         odd.registered,
         "registered, as with application/json",

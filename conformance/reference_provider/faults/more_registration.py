@@ -210,9 +210,14 @@ class FormRegistered(Behaviour):
         return {name: [value] for name, value in parse_qsl(body.decode())}
 
 
-@fault(trips={"rfc7591-3-charset-parameter-tolerated"})
+@fault(
+    trips={
+        "rfc7591-3-charset-parameter-tolerated",
+        "rfc9110-8.3.1-media-type-matched-without-case-and-with-parameters",
+    }
+)
 class CharsetRefused(Behaviour):
-    """A charset parameter makes the media type unknown."""
+    """The media type is compared as a whole, with letter case and parameters."""
 
     def media_type(self, request: Request) -> str:
         """Compare the header as it stands."""
