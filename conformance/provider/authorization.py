@@ -14,6 +14,7 @@ from conformance.outcomes import NotJudged
 from conformance.provider.authenticating import Authenticating
 from conformance.provider.credentials import VERIFIER, form_encoded
 from conformance.provider.registering import Registering
+from conformance.provider.sender import OMIT
 
 if TYPE_CHECKING:
     from conformance.evidence import Answer
@@ -57,6 +58,12 @@ class Authorizing(Registering, Authenticating):
         ``lands_at`` is the redirect URI where the request itself does not name it.
         """
         return land(self, client, self.authorization_request(client, **changes), lands_at)
+
+    def authorize_pushed(self, client: Client, uri: str, *, lands_at: str = "") -> LiveAnswer:
+        """An authorization request by a pushed one and nothing beside it (RFC 9126 section 4)."""
+        bare = dict.fromkeys(self.authorization_request(client), OMIT)
+        changes = {**bare, "client_id": client.client_id, "request_uri": uri}
+        return self.authorize(client, lands_at=lands_at, **changes)
 
     def tries_redirect(self, client: Client, uri: Any, **changes: Any) -> LiveAnswer:
         """Ask whether the authorization endpoint sends browsers to a URI of this client.

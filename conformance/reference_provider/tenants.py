@@ -14,6 +14,7 @@ from conformance.reference_provider.registry import MemoryRegistry, Registry
 from conformance.reference_provider.variants import (
     LoginFirst,
     Overlapping,
+    RelaxedPushes,
     SelfContained,
     ShowsLogos,
     Talkative,
@@ -320,6 +321,12 @@ _ODD = (
         "best-practice",
         "follows RFC 8252 and RFC 9700 as well",
         declares=("rfc7591", "rfc7592", "rfc8252", "rfc9700"),
+    ),
+    Tenant(
+        "relaxed-pushes",
+        "clients with credentials push redirect URIs that they never registered",
+        Policy(),
+        RelaxedPushes,
     ),
 )
 """Lawful behaviours that no setting brings about."""

@@ -147,3 +147,23 @@ class LoginFirst(Behaviour):
             f"<h1>Log in to go on to {self.escaped(str(name))}</h1>"
             "<form method=post><input name=username><input type=password name=password></form>",
         )
+
+
+class RelaxedPushes(Behaviour):
+    """Clients with credentials push redirect URIs that they never registered (RFC 9126 2.4)."""
+
+    def may_push_any_redirect_uri(self, client: Client) -> bool:
+        """Tell whether the client has credentials, which it showed when it pushed."""
+        return client.auth_method != "none"
+
+    def check_pushed_redirect_uri(self, client: Client, parameters: Mapping[str, str]) -> None:
+        """Look only where a redirect URI may not be new."""
+        if not self.may_push_any_redirect_uri(client):
+            super().check_pushed_redirect_uri(client, parameters)
+
+    def chosen_redirect_uri(self, client: Client, parameters: Mapping[str, str]) -> str:
+        """Use what was pushed."""
+        pushed = parameters.get("redirect_uri") if "pushed" in parameters else None
+        if pushed is not None and self.may_push_any_redirect_uri(client):
+            return pushed
+        return super().chosen_redirect_uri(client, parameters)

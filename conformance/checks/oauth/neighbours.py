@@ -55,12 +55,12 @@ def pushed_requests(provider: Provider) -> dict[str, Answer]:
     first, second = (answers[name].members.get("request_uri") for name in ("pushed", "again"))
     if not isinstance(first, str) or not isinstance(second, str):
         raise NotJudged(f"no request_uri for the right request: {answers['pushed'].line}")
-    answers["used"] = _by_reference(provider, own, first)
+    answers["used"] = provider.authorize_pushed(own, first)
     # The other client uses a request of its own first: so it is known to be able to, and
     # nothing waits for it to arrive where its refusal is what is looked for.
     answers["other's own"] = _push_and_use(provider, other)
-    answers["used by another"] = _by_reference(provider, other, second)
-    answers["made up"] = _by_reference(provider, other, altered(second))
+    answers["used by another"] = provider.authorize_pushed(other, second)
+    answers["made up"] = provider.authorize_pushed(other, altered(second))
     request = provider.authorization_request(own)
     answers["without secret"] = provider.post_form(url, request, operation="par")
     return {"registration": own.registration, **answers}
@@ -69,14 +69,25 @@ def pushed_requests(provider: Provider) -> dict[str, Answer]:
 def _push_and_use(provider: Provider, client: Client) -> Answer:
     pushed = provider.par(client)
     uri = pushed.members.get("request_uri")
-    return _by_reference(provider, client, uri) if isinstance(uri, str) else pushed
+    return provider.authorize_pushed(client, uri) if isinstance(uri, str) else pushed
 
 
-def _by_reference(provider: Provider, client: Client, uri: str, lands_at: str = "") -> Answer:
-    """Ask for authorization with a pushed request and nothing beside it (RFC 9126 section 4)."""
-    bare = dict.fromkeys(provider.authorization_request(client), provider.OMIT)
-    changes = {**bare, "client_id": client.client_id, "request_uri": uri}
-    return provider.authorize(client, lands_at=lands_at, **changes)
+@exchange
+def relaxed_push(provider: Provider) -> dict[str, Answer]:
+    """Push a redirect URI that is not registered, as a client with a secret; use the request."""
+    provider.endpoint("pushed_authorization_request_endpoint")
+    provider.endpoint("authorization_endpoint")
+    client = provider.control(**provider.baseline())
+    wrong = provider.redirect_uri("never-registered")
+    answers: dict[str, Answer] = {
+        "registration": client.registration,
+        "plain": provider.authorize(client, redirect_uri=wrong),
+        "wrong": provider.par(client, redirect_uri=wrong),
+    }
+    uri = answers["wrong"].members.get("request_uri")
+    if isinstance(uri, str):
+        answers["used"] = provider.authorize_pushed(client, uri, lands_at=wrong)
+    return answers
 
 
 @exchange
@@ -94,7 +105,7 @@ def public_pushes(provider: Provider) -> dict[str, Answer]:
     }
     uri = answers["wrong"].members.get("request_uri")
     if isinstance(uri, str):
-        answers["used"] = _by_reference(provider, client, uri, lands_at=wrong)
+        answers["used"] = provider.authorize_pushed(client, uri, lands_at=wrong)
     return answers
 
 
@@ -208,3 +219,30 @@ def test_par_checks_the_redirect_uri(public_pushes: dict[str, Answer]) -> None:
         return
     # What the push did not check, the authorization endpoint may still refuse.
     expect.not_redirected(public_pushes["used"], what="the URI that was never registered")
+
+
+@requirement("rfc9126-2.4-par-redirect-relaxation-confidential-only")
+def test_public_clients_push_registered_redirect_uris_only(
+    relaxed_push: dict[str, Answer], public_pushes: dict[str, Answer]
+) -> None:
+    method = relaxed_push["registration"].members.get("token_endpoint_auth_method")
+    expect.applies(method != "none", "the client that pushes is public")
+    plain = expect.conclusive(relaxed_push["plain"])
+    expect.applies(
+        plain.landing != "client" or plain.error,
+        f"redirect URIs that are not registered are taken unpushed, too: {plain.line}",
+    )
+    refused = expect.conclusive(relaxed_push["wrong"])
+    used = relaxed_push.get("used", refused)
+    # A login page for any URI says nothing of whether this one was looked at.
+    expect.applies(
+        used.landing == "client" and not used.error,
+        f"redirect URIs that are not registered are taken from nobody: {used.line}",
+    )
+    wrong = expect.conclusive(public_pushes["wrong"])
+    right = expect.conclusive(public_pushes["right"])
+    expect.judged("request_uri" in right.members, f"the right request is refused: {right.line}")
+    if "used" not in public_pushes:
+        expect.refused(wrong)
+        return
+    expect.not_redirected(public_pushes["used"], what="the URI of a client without credentials")

@@ -89,7 +89,9 @@ class RegisteredGrantRefused(Behaviour):
         )
 
 
-@fault(trips={"rfc7591-2-echoed-security-flag-enforced"})
+@fault(
+    trips={"rfc7591-2-echoed-security-flag-enforced", "rfc9126-6-par-requirement-enforced"},
+)
 class PushedRequestsNotRequired(Behaviour):
     """require_pushed_authorization_requests of a client is stored and not enforced."""
 

@@ -1,0 +1,1 @@
+"""Client metadata that other specifications than RFC 7591 define."""
