@@ -23,6 +23,8 @@ class Policy:
     offers_authorization: bool = True
     offers_token: bool = True
     offers_par: bool = True
+    offers_request_objects: bool = True
+    """Authorization requests may be signed (RFC 9101)."""
     offers_introspection: bool = True
     offers_revocation: bool = True
     open_introspection: bool = False

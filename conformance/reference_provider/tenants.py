@@ -175,8 +175,13 @@ _LEGAL: Mapping[str, tuple[str, Policy]] = {
         Policy(management=frozenset({"GET", "PUT"}), refused_method_status=403),
     ),
     "registration-only": (
-        "neither pushed requests nor introspection nor revocation",
-        Policy(offers_par=False, offers_introspection=False, offers_revocation=False),
+        "neither pushed nor signed requests, neither introspection nor revocation",
+        Policy(
+            offers_par=False,
+            offers_request_objects=False,
+            offers_introspection=False,
+            offers_revocation=False,
+        ),
     ),
     "machines-only": (
         "no authorization endpoint: client credentials only",

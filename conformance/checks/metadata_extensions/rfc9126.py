@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance import expect
-from conformance.checks.metadata_extensions.landing import UNKNOWN_TYPE, taken
+from conformance.checks.landing import UNKNOWN_TYPE, taken
 from conformance.exchange import exchange
 from conformance.outcomes import NotApplicable
 from conformance.provider.authorization import oracle

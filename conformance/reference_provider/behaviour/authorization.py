@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from conformance.reference_provider.behaviour.issuing import Issuing
+from conformance.reference_provider.behaviour.request_objects import RequestObjects
 from conformance.reference_provider.errors import (
     AuthorizationError,
     OAuthError,
@@ -15,7 +15,7 @@ from conformance.reference_provider.wire import Request, Response
 _CHALLENGE = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
 
 
-class Authorization(Issuing):
+class Authorization(RequestObjects):
     """From an authorization request to a redirect, or to a page that leads nowhere."""
 
     def authorize(self, request: Request) -> Response:
@@ -24,6 +24,7 @@ class Authorization(Issuing):
             parameters = self.authorization_parameters(request)
             client = self.authorizing_client(parameters)
             parameters = self.effective_parameters(client, parameters)
+            parameters = self.opened_request(request, client, parameters)
             uri = self.chosen_redirect_uri(client, parameters)
         except UntrustedRedirectError as error:
             return self.authorization_page_refused(request, error)
@@ -57,7 +58,7 @@ class Authorization(Issuing):
         """Return what was pushed where the request refers to it (RFC 9126 section 4)."""
         reference = parameters.get("request_uri")
         if reference is None or not self.policy.offers_par:
-            return self.without(parameters, "pushed")
+            return self.without(parameters, "pushed", "signed")
         pushed = self.grants.pushed_requests.get(reference)
         if pushed is None or pushed.expires_at < self.now():
             raise UntrustedRedirectError("invalid_request_uri", "request_uri is not known")
@@ -85,6 +86,7 @@ class Authorization(Issuing):
         self.check_response_mode(parameters)
         self.check_request_objects(parameters)
         self.check_pushed_where_required(client, parameters)
+        self.check_signed_where_required(client, parameters)
         self.check_challenge(client, parameters)
         self.check_requested_scope(client, parameters)
         self.check_nonce(parameters)
@@ -114,7 +116,7 @@ class Authorization(Issuing):
             raise AuthorizationError("invalid_request", "response_mode is not supported")
 
     def check_request_objects(self, parameters: Mapping[str, str]) -> None:
-        """Refuse request objects, which the metadata does not offer (OIDC Core section 6)."""
+        """Refuse what the metadata does not offer; a known object was opened (OIDC Core 6)."""
         if "request" in parameters:
             raise AuthorizationError("request_not_supported", "request is not supported")
         if "request_uri" in parameters:
@@ -196,6 +198,8 @@ class Authorization(Issuing):
         """Return the parameters that the form sends again."""
         if "pushed" in parameters:
             return {"client_id": client.client_id, "request_uri": parameters["pushed"]}
+        if "signed" in parameters:
+            return {"client_id": client.client_id, "request": parameters["signed"]}
         return self.without(parameters, "decision")
 
     # Answers

@@ -44,6 +44,7 @@ class Discovery(TokenCare):
             "code_challenge_methods_supported": self.challenge_methods(),
             "authorization_response_iss_parameter_supported": policy.sends_issuer,
             "require_pushed_authorization_requests": policy.require_par or None,
+            **self.request_object_metadata(),
         }
 
     def endpoint_metadata(self, request: Request) -> dict[str, Any]:
@@ -92,12 +93,22 @@ class Discovery(TokenCare):
         offered = "authorization_code" in self.supported_grant_types()
         return list(self.policy.challenge_methods) if offered else []
 
+    def request_object_metadata(self) -> dict[str, Any]:
+        """Return how requests may be signed; nothing where they may not (OIDC Discovery 3)."""
+        if not self.offers_request_objects():
+            return {}
+        algorithms = list(self.request_object_algorithms())
+        return {
+            "request_parameter_supported": True,
+            "request_object_signing_alg_values_supported": algorithms,
+        }
+
     def openid_metadata(self, request: Request) -> dict[str, Any]:
         """Return the members of OpenID Connect Discovery section 3."""
         return {
             "userinfo_endpoint": self.endpoint(request, "userinfo"),
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"],
-            "request_parameter_supported": False,
+            "request_parameter_supported": self.offers_request_objects(),
             "request_uri_parameter_supported": False,
         }

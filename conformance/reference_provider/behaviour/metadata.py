@@ -17,6 +17,7 @@ class MetadataRules(KeyRules):
     def known_members(self) -> tuple[str, ...]:
         """Return the members that this provider understands."""
         pushed = ("require_pushed_authorization_requests",) if self.policy.offers_par else ()
+        signed = self.request_object_members() if self.offers_request_objects() else ()
         return (
             "redirect_uris",
             "token_endpoint_auth_method",
@@ -36,6 +37,7 @@ class MetadataRules(KeyRules):
             "software_version",
             "application_type",
             *pushed,
+            *signed,
         )
 
     def human_members(self) -> frozenset[str]:
@@ -82,6 +84,18 @@ class MetadataRules(KeyRules):
     def offers_openid(self) -> bool:
         """Tell whether this is an OpenID provider, which issues ID Tokens."""
         return "openid" in self.policy.documents
+
+    def offers_request_objects(self) -> bool:
+        """Tell whether authorization requests may be signed (RFC 9101)."""
+        return self.policy.offers_request_objects and self.policy.offers_authorization
+
+    def request_object_members(self) -> tuple[str, ...]:
+        """Return the client metadata of request objects (RFC 9101 sections 6.2 and 10.5)."""
+        return ("request_object_signing_alg", "require_signed_request_object")
+
+    def request_object_algorithms(self) -> tuple[str, ...]:
+        """Return the algorithms of request objects, all of a key that clients publish."""
+        return tuple(name for name in _ALGORITHMS if name != "HS256")
 
     def supported_scopes(self) -> tuple[str, ...]:
         """Return the scope values that mean something here."""
@@ -177,6 +191,16 @@ class MetadataRules(KeyRules):
     def check_require_pushed_authorization_requests(self, value: Any) -> bool:
         """Take a boolean (RFC 9126 section 6)."""
         return self.boolean("require_pushed_authorization_requests", value)
+
+    def check_request_object_signing_alg(self, value: Any) -> str:
+        """Take an algorithm that is offered, and never none (RFC 9101 section 10.1)."""
+        if value not in self.request_object_algorithms():
+            raise self.metadata_refused("request_object_signing_alg is not supported")
+        return str(value)
+
+    def check_require_signed_request_object(self, value: Any) -> bool:
+        """Take a boolean (RFC 9101 section 10.5)."""
+        return self.boolean("require_signed_request_object", value)
 
     # Shapes
 

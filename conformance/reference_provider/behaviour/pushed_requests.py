@@ -13,6 +13,7 @@ from conformance.reference_provider.registry import Client
 from conformance.reference_provider.wire import Request, Response
 
 _CREDENTIALS = ("client_secret", "client_assertion", "client_assertion_type", "decision", "pushed")
+_MARKS = ("pushed", "signed")
 
 
 class PushedRequests(Authorization):
@@ -23,6 +24,7 @@ class PushedRequests(Authorization):
         try:
             form = self.read_form(request)
             client = self.pushing_client(request, form)
+            form = self.opened_push(request, client, form)
             self.check_pushed_request(client, form)
         except OAuthError as error:
             return self.oauth_refused(request, error)
@@ -33,6 +35,15 @@ class PushedRequests(Authorization):
     def pushing_client(self, request: Request, form: Mapping[str, str]) -> Client:
         """Authenticate the client as at the token endpoint (RFC 9126 section 2)."""
         return self.authenticated_client(request, form)
+
+    def opened_push(
+        self, request: Request, client: Client, form: Mapping[str, str]
+    ) -> dict[str, str]:
+        """Return what is pushed, also where it is a request object (RFC 9126 section 3)."""
+        try:
+            return self.opened_request(request, client, self.without(form, *_MARKS))
+        except UntrustedRedirectError as error:
+            raise OAuthError(error.code, error.text) from None
 
     def check_pushed_request(self, client: Client, form: Mapping[str, str]) -> None:
         """Refuse what the authorization endpoint would refuse (RFC 9126 section 2.1)."""
