@@ -56,6 +56,8 @@ class ProviderPart(_Part):
     """A software_id that means something to it, say of a client made by hand."""
     limits_may_be_probed: bool = False
     """Whether a run that met a limit on registrations may try to get round it."""
+    client_certificates: Literal["", "trusted"] = ""
+    """Whether it trusts TLS client certificates that the directory issues."""
 
     @field_validator("declares")
     @classmethod
@@ -211,6 +213,9 @@ class Settings(BaseSettings):
         secret: Any = {"state_dir": True, "initial_access_token": True, "directory": {"token"}}
         data = self.model_dump(mode="json", exclude=secret)
         data["initial_access_token"] = self.initial_access_token_source
+        for name in ("ca_bundle", "client_certificate", "client_key"):
+            if (file := getattr(self.network, name)) is not None:
+                data["network"][name] = file.name
         return data
 
     @property

@@ -13,6 +13,7 @@ from conformance.settings import UsageProblem
 
 if TYPE_CHECKING:
     from conformance.settings import ProviderPart, Settings
+    from mock_directory.trust import Trust
 
 REFERENCE = "reference"
 
@@ -46,6 +47,7 @@ def chosen_target(settings: Settings) -> Target:
     from conformance.reference_provider.fetching import loopback_fetch  # noqa: PLC0415
     from conformance.reference_provider.server import running  # noqa: PLC0415 - Starlette is heavy
     from conformance.reference_provider.tenants import all_tenants, combined  # noqa: PLC0415
+    from conformance.reference_provider.tls_listener import CERTIFICATE  # noqa: PLC0415
 
     known = all_tenants()
     names = (tenant or "default").split("+")
@@ -58,9 +60,17 @@ def chosen_target(settings: Settings) -> Target:
     tenants = known if len(names) == 1 else {**known, chosen: combined(chosen, names)}
     resources = ExitStack()
     trust: dict[str, str] = {}
-    server = resources.enter_context(running(tenants=tenants, fetch=loopback_fetch, trust=trust))
-    issuer = server.issuer("" if chosen == "default" else chosen)
     state = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="dcr-conformance-")))
+    server = resources.enter_context(
+        running(tenants=tenants, fetch=loopback_fetch, trust=trust, tls_folder=state)
+    )
+    issuer = server.issuer("" if chosen == "default" else chosen)
+
+    def trusted(directory: Trust) -> None:
+        trust[directory.issuer] = directory.jwks_uri
+        if server.mutual_tls is not None:
+            server.mutual_tls.trust_authority(directory.ca_bundle)
+
     # Its clients end with it, so no ledger and no directory need to outlive this run.
     settled = settings.model_copy(
         update={
@@ -68,9 +78,10 @@ def chosen_target(settings: Settings) -> Target:
             "state_dir": state,
             "provider": _trusting(settings.provider, tenants[chosen].policy.statements),
             "directory": settings.directory.model_copy(update={"port": 0}),
+            "network": settings.network.model_copy(update={"ca_bundle": state / CERTIFICATE}),
         }
     )
-    anchor = TrustAnchor(settled, trusted=trust.__setitem__)
+    anchor = TrustAnchor(settled, trusted=trusted)
     resources.callback(anchor.close)
     return Target(settled, resources, anchor)
 
@@ -78,5 +89,8 @@ def chosen_target(settings: Settings) -> Target:
 def _trusting(declared: ProviderPart, policy: str) -> ProviderPart:
     """What an operator who configured the bundled provider would declare."""
     known = {"accepted": "trusted", "required": "required"}.get(policy, "")
-    update = {"software_statements": declared.software_statements or known}
+    update = {
+        "software_statements": declared.software_statements or known,
+        "client_certificates": "trusted",
+    }
     return declared.model_copy(update=update)

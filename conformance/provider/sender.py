@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from conformance.evidence import Answer
+    from conformance.provider.certificates import ClientCertificate
     from conformance.provider.session import LiveAnswer, Recorder, Session
 
 FORM = "application/x-www-form-urlencoded"
@@ -74,6 +75,17 @@ class Sender:
             raise NotApplicable(f"the provider's metadata names no {what} endpoint")
         return endpoint
 
+    def mutual_tls_endpoint(self, name: str) -> str:
+        """Where an endpoint asks for client certificates: its alias (RFC 8705 5), else itself.
+
+        Raises:
+            NotApplicable: the provider offers no such endpoint.
+
+        """
+        aliases = self.metadata.get("mtls_endpoint_aliases")
+        alias = aliases.get(name) if isinstance(aliases, dict) else None
+        return alias if isinstance(alias, str) else self.endpoint(name)
+
     def redirect_uri(self, name: str = "") -> str:
         """A safe redirect URI: constant in a run without ``name``, distinct with it."""
         base = self.settings.registration.redirect_uri
@@ -129,6 +141,7 @@ class Sender:
         *,
         operation: str,
         headers: Iterable[tuple[str, str]] = (),
+        certificate: ClientCertificate | None = None,
     ) -> LiveAnswer:
         """POST form fields."""
         return self.send(
@@ -137,6 +150,7 @@ class Sender:
             operation=operation,
             headers=[("Content-Type", FORM), *headers],
             content=form_encoded(form).encode(),
+            certificate=certificate,
         )
 
     def send(
@@ -149,8 +163,9 @@ class Sender:
         content: bytes = b"",
         timeout_s: float | None = None,
         paced: bool = False,
+        certificate: ClientCertificate | None = None,
     ) -> LiveAnswer:
-        """Send any request."""
+        """Send any request; a certificate is shown to a server that asks for one (RFC 8705)."""
         return self.session.send(
             self.recorder,
             operation,
@@ -160,6 +175,7 @@ class Sender:
             content=content,
             timeout_s=timeout_s,
             paced=paced,
+            certificate=certificate,
         )
 
 

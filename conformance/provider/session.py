@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from conformance.ledger import Ledger
+    from conformance.provider.certificates import ClientCertificate
     from conformance.provider.target import Discovered
     from conformance.settings import Settings
     from reports.results import Step
@@ -99,7 +100,7 @@ class Session:
         self.trust_anchor = trust_anchor or TrustAnchor(settings)
         self._own_directory = trust_anchor is None
         self._http = http or transport.DeadlineTransport(
-            wire.tls_context(settings),
+            lambda: wire.tls_context(settings),
             connections=settings.concurrency + 2,
             proxy=None if wire.is_loopback(settings.target_url) else settings.network.proxy or None,
         )
@@ -135,6 +136,7 @@ class Session:
         content: bytes = b"",
         timeout_s: float | None = None,
         paced: bool = False,
+        certificate: ClientCertificate | None = None,
     ) -> LiveAnswer:
         """Send one request and record it; a missing answer is an answer with status 0.
 
@@ -155,7 +157,7 @@ class Session:
         started = time.perf_counter()
         with self._busy():
             received, failure, count = wire.exchange(
-                self._http, sent, timeout_s or self.settings.network.timeout_s
+                self._http, sent, timeout_s or self.settings.network.timeout_s, certificate
             )
         step = capture(
             id=step_id,

@@ -17,10 +17,15 @@ import httpcore
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    from conformance.provider.certificates import ClientCertificate
 
 MAX_BODY = 1024 * 1024
 """Bytes of a body that are read; what comes after is never asked for."""
+
+CERTIFICATE = "client_certificate"
+"""The extension of a request that has the certificate to be shown."""
 
 
 class DeadlineExceededError(httpx.TimeoutException):
@@ -167,21 +172,42 @@ class DeadlineTransport(httpx.BaseTransport):
     """A pool of connections whose traffic ends with the deadline of the request."""
 
     def __init__(
-        self, verify: ssl.SSLContext, *, connections: int = 32, proxy: str | None = None
+        self,
+        context: Callable[[], ssl.SSLContext],
+        *,
+        connections: int = 32,
+        proxy: str | None = None,
     ) -> None:
         # At level DEBUG they write header fields as they come, and codes stand in Location.
         for name in ("httpcore", "httpx"):
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         self.backend = Backend()
-        self._pool: httpcore.ConnectionPool
-        if proxy:
-            self._pool = httpcore.HTTPProxy(
-                proxy, ssl_context=verify, max_connections=connections, network_backend=self.backend
+        self._context, self._connections, self._proxy = context, connections, proxy
+        self._pools: dict[ClientCertificate | None, httpcore.ConnectionPool] = {}
+        self._lock = threading.Lock()
+        self._pool(None)
+
+    def _pool(self, certificate: ClientCertificate | None) -> httpcore.ConnectionPool:
+        """The connections over which a certificate is shown, or none."""
+        with self._lock:
+            if certificate not in self._pools:
+                context = self._context()
+                if certificate is not None:
+                    certificate.shown_by(context)
+                self._pools[certificate] = self._made(context)
+            return self._pools[certificate]
+
+    def _made(self, context: ssl.SSLContext) -> httpcore.ConnectionPool:
+        if self._proxy:
+            return httpcore.HTTPProxy(
+                self._proxy,
+                ssl_context=context,
+                max_connections=self._connections,
+                network_backend=self.backend,
             )
-        else:
-            self._pool = httpcore.ConnectionPool(
-                ssl_context=verify, max_connections=connections, network_backend=self.backend
-            )
+        return httpcore.ConnectionPool(
+            ssl_context=context, max_connections=self._connections, network_backend=self.backend
+        )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; the body of the response is read by the caller."""
@@ -198,8 +224,9 @@ class DeadlineTransport(httpx.BaseTransport):
             content=request.stream,
             extensions={},
         )
+        pool = self._pool(request.extensions.get(CERTIFICATE))
         with _translated():
-            response = self._pool.handle_request(inner)
+            response = pool.handle_request(inner)
         return httpx.Response(
             response.status,
             headers=response.headers,
@@ -212,5 +239,6 @@ class DeadlineTransport(httpx.BaseTransport):
         self.backend.cut()
 
     def close(self) -> None:
-        """Close the pool."""
-        self._pool.close()
+        """Close all connections."""
+        for pool in self._pools.values():
+            pool.close()

@@ -40,13 +40,13 @@ class TrustAnchor:
     """Enrols one software product and has the directory sign statements on it."""
 
     def __init__(
-        self, settings: Settings, *, trusted: Callable[[str, str], None] | None = None
+        self, settings: Settings, *, trusted: Callable[[Trust], None] | None = None
     ) -> None:
         """Remember how; nothing is started yet.
 
         Args:
             settings: Which directory, and where it listens.
-            trusted: Told the issuer and the URL of its keys before the first statement.
+            trusted: Told whom to trust before the first statement or certificate.
 
         """
         self._settings = settings
@@ -77,6 +77,24 @@ class TrustAnchor:
                     self._software[software] = self._enrolled(client, software)
                 identifier = self._software[software]
             return client.issue_statement(identifier, claims, **request).text
+
+    def certificate(self, software: str, public_key: str) -> dict[str, str]:
+        """A TLS client certificate of a software product, for a public key in PEM.
+
+        Returns:
+            ``pem`` and ``subject`` (RFC 4514) among others.
+
+        Raises:
+            Blocked: the directory cannot be used, or refuses.
+
+        """
+        client = self._opened()
+        with _blocking():
+            with self._enrolling:
+                if software not in self._software:
+                    self._software[software] = self._enrolled(client, software)
+                identifier = self._software[software]
+            return dict(client.issue_certificate(identifier, public_key=public_key))
 
     def _enrolled(self, client: DirectoryClient, name: str) -> str:
         owner = client.enrol_organisation(f"dcr-conformance {name}")
@@ -159,7 +177,7 @@ class TrustAnchor:
             told = client.settings()
         self._publish_recommended(client)
         if self._trusted is not None:
-            self._trusted(told.issuer, told.jwks_uri)
+            self._trusted(told)
         return client
 
     @staticmethod

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.provider.capture import Sent
+    from conformance.provider.certificates import ClientCertificate
     from conformance.settings import Settings
 
 PIECES = 3
@@ -25,9 +26,14 @@ PIECES = 3
 
 
 def exchange(
-    http: httpx.BaseTransport, sent: Sent, timeout_s: float
+    http: httpx.BaseTransport,
+    sent: Sent,
+    timeout_s: float,
+    certificate: ClientCertificate | None = None,
 ) -> tuple[Received | None, str, int]:
     """Send a request and read its answer, at most ``timeout_s`` seconds for both.
+
+    The certificate is shown to a server that asks for one.
 
     Returns:
         The answer or None, the reason in words where there is none, and the bytes received.
@@ -38,7 +44,11 @@ def exchange(
             # Below httpx.Client, which raises on a Location that is no URL (javascript:).
             content = _in_pieces(sent.content) if sent.chunked else sent.content or None
             request = httpx.Request(
-                sent.method, sent.url, headers=list(sent.headers), content=content
+                sent.method,
+                sent.url,
+                headers=list(sent.headers),
+                content=content,
+                extensions={transport.CERTIFICATE: certificate} if certificate else {},
             )
             response = http.handle_request(request)
             try:

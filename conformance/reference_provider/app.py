@@ -15,6 +15,9 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+CLIENT_CERTIFICATE = "client_certificate"
+"""Where the state of a request has the certificate of its connection, in DER."""
+
 _KEPT = 1 << 20
 """So much of a body is kept; the rest is read and forgotten, so that the client can listen."""
 
@@ -57,7 +60,8 @@ def _request(scope: Scope, body: bytes) -> Request:
         (name.decode("latin-1").lower(), value.decode("latin-1"))
         for name, value in scope["headers"]
     )
-    return Request(scope["method"], target.decode("latin-1"), headers, body)
+    certificate = scope.get("state", {}).get(CLIENT_CERTIFICATE)
+    return Request(scope["method"], target.decode("latin-1"), headers, body, certificate)
 
 
 async def _body(receive: Receive) -> bytes:

@@ -25,6 +25,8 @@ class Policy:
     offers_par: bool = True
     offers_request_objects: bool = True
     """Authorization requests may be signed (RFC 9101)."""
+    offers_mutual_tls: bool = True
+    """Clients may authenticate by certificates (RFC 8705), where somebody asks for them."""
     offers_introspection: bool = True
     offers_revocation: bool = True
     open_introspection: bool = False

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from conformance.reference_provider.behaviour import Behaviour
 from conformance.reference_provider.behaviour.foundation import Clock, Fetch, Trust
+from conformance.reference_provider.certificates import MutualTls
 from conformance.reference_provider.late_registry import LateRegistry
 from conformance.reference_provider.policy import Policy
 from conformance.reference_provider.registry import MemoryRegistry, Registry
@@ -50,6 +51,7 @@ class ReferenceProvider:
         issuer: str = "https://provider.example",
         fetch: Fetch = no_fetch,
         trust: Trust = MappingProxyType({}),
+        mutual_tls: MutualTls | None = None,
     ) -> None:
         self.issuer = issuer
         self.behaviour = behaviour(
@@ -59,6 +61,7 @@ class ReferenceProvider:
             clock=clock,
             fetch=fetch,
             trust=trust,
+            mutual_tls=mutual_tls,
         )
         self._late: LateRegistry | None = None
         if self.behaviour.policy.propagation_s:

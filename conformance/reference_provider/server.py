@@ -8,11 +8,13 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from conformance.reference_provider.app import App
 from conformance.reference_provider.behaviour.foundation import Fetch, Trust
+from conformance.reference_provider.certificates import MutualTls
 from conformance.reference_provider.fetching import loopback_fetch
 from conformance.reference_provider.provider import no_fetch
 from conformance.reference_provider.registry import MemoryRegistry, Registry
@@ -24,6 +26,7 @@ from conformance.reference_provider.tenants import (
     fault_tenants,
     legal_tenants,
 )
+from conformance.reference_provider.tls_listener import listening
 
 if TYPE_CHECKING:
     import uvicorn
@@ -37,6 +40,8 @@ class RunningServer:
 
     base: str
     tenants: Tenants
+    mutual_tls: MutualTls | None = None
+    """Where clients are asked for certificates, if anywhere."""
 
     def issuer(self, name: str = "") -> str:
         """Return the issuer of a tenant, or of the one at the root."""
@@ -93,16 +98,30 @@ def running(
     fetch: Fetch = no_fetch,
     trust: Trust = MappingProxyType({}),
     delay_s: float = 0.0,
+    tls_folder: Path | None = None,
 ) -> Iterator[RunningServer]:
-    """Serve tenants from a thread of this process until the block ends."""
-    with listening_socket(host, port) as bound:
-        held = Tenants(base_url(bound), tenants, root=root, fetch=fetch, trust=trust)
+    """Serve tenants from a thread of this process until the block ends.
+
+    With a folder for its key, a second port asks clients for certificates (RFC 8705).
+    """
+    with contextlib.ExitStack() as stack:
+        bound = stack.enter_context(listening_socket(host, port))
+        made: MutualTls | None = None
+        if tls_folder is not None:
+            second = stack.enter_context(listening_socket(host, 0))
+            made = MutualTls(base_url(second).replace("http:", "https:", 1))
+        held = Tenants(
+            base_url(bound), tenants, root=root, fetch=fetch, trust=trust, mutual_tls=made
+        )
+        if made is not None and tls_folder is not None:
+            app = App(held, delay_s=delay_s)
+            stack.enter_context(listening(second, tls_folder, app, made))
         server = _server(held, delay_s)
         thread = threading.Thread(target=server.run, args=([bound],), daemon=True)
         thread.start()
         _wait_until_started(server, thread)
         try:
-            yield RunningServer(held.base, held)
+            yield RunningServer(held.base, held, made)
         finally:
             server.should_exit = True
             thread.join(_START_LIMIT)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from conformance.reference_provider.behaviour import Behaviour
 from conformance.reference_provider.behaviour.foundation import Clock, Fetch, Trust
+from conformance.reference_provider.certificates import MutualTls
 from conformance.reference_provider.faults import all_faults
 from conformance.reference_provider.policy import Policy
 from conformance.reference_provider.provider import ReferenceProvider, no_fetch
@@ -89,6 +90,7 @@ class Tenants:
         clock: Clock = time.time,
         fetch: Fetch = no_fetch,
         trust: Trust = MappingProxyType({}),
+        mutual_tls: MutualTls | None = None,
     ) -> None:
         self.base = base
         self.tenants = all_tenants() if tenants is None else tenants
@@ -97,6 +99,7 @@ class Tenants:
         self._clock = clock
         self._fetch = fetch
         self._trust = trust
+        self._mutual_tls = mutual_tls
         self._registries: dict[str, Registry] = {}
         self._providers: dict[str, ReferenceProvider] = {}
 
@@ -127,6 +130,7 @@ class Tenants:
                 issuer=issuer,
                 fetch=self._fetch,
                 trust=self._trust,
+                mutual_tls=self._mutual_tls,
             )
             # Of two first requests at once, one provider must win for both.
             return self._providers.setdefault(issuer, made)

@@ -13,6 +13,8 @@ class Request:
     target: str
     headers: Headers = ()
     body: bytes = b""
+    client_certificate: bytes | None = None
+    """DER of the certificate that the connection's client showed."""
 
     @property
     def path(self) -> str:

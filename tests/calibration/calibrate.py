@@ -19,7 +19,9 @@ import httpx
 
 from conformance import catalogue, checks
 from conformance.assembling import assemble
+from conformance.provider.transport import CERTIFICATE
 from conformance.provider.trust_anchor import TrustAnchor
+from conformance.reference_provider.certificates import MutualTls
 from conformance.reference_provider.fetching import loopback_fetch
 from conformance.reference_provider.policy import Policy
 from conformance.reference_provider.provider import ReferenceProvider
@@ -28,9 +30,11 @@ from conformance.reference_provider.wire import Request
 from conformance.requirement import BoundCheck, Judged, checks_of
 from conformance.run import ConformanceRun
 from conformance.settings import Settings
+from mock_directory.trust import Trust
 from reports.results import Level, Results, Verdict
 
 ISSUER = "https://provider.example"
+MUTUAL_TLS_HOST = "mtls.provider.example"
 COSTS = Path(checks.__file__).parent / "costs.json"
 KNOWN_SOFTWARE = "software-of-the-house"
 """A software_id by which faults know their favourite."""
@@ -49,17 +53,23 @@ class Wire(httpx.BaseTransport):
         if cleartext and not self._provider.behaviour.listens_without_tls():
             raise httpx.ConnectError("nobody listens without TLS", request=request)
         headers = tuple((n.decode().lower(), v.decode("latin-1")) for n, v in request.headers.raw)
-        asked = Request(request.method, request.url.raw_path.decode(), headers, request.read())
+        shown = request.extensions.get(CERTIFICATE)
+        asked = Request(
+            request.method,
+            request.url.raw_path.decode(),
+            headers,
+            request.read(),
+            shown.der if shown is not None and request.url.host == MUTUAL_TLS_HOST else None,
+        )
         answer = self._provider.handle(asked)
         return httpx.Response(answer.status, headers=list(answer.headers), content=answer.body)
 
 
 @functools.cache
-def directory() -> tuple[TrustAnchor, dict[str, str]]:
+def directory() -> tuple[TrustAnchor, Trust]:
     """One for all runs of this process: its keys take longer than a run does."""
     anchor = TrustAnchor(Settings(directory={"port": 0}))
-    told = anchor.trust()
-    return anchor, {told.issuer: told.jwks_uri}
+    return anchor, anchor.trust()
 
 
 def every_check() -> list[BoundCheck]:
@@ -108,13 +118,22 @@ def performed(tenant: Tenant, depth: str = "full", issuer: str = ISSUER) -> Conf
         "allowed_redirect_hosts": policy.redirect_hosts,
         "trusted_software_id": KNOWN_SOFTWARE,
         "limits_may_be_probed": True,
+        "client_certificates": "trusted",
     }
     given["network"] = {"longest_wait_s": 0}
     anchor, trust = directory()
-    given["directory"] = {"url": next(iter(trust))}
+    given["directory"] = {"url": trust.issuer}
+    mutual_tls = MutualTls(f"https://{MUTUAL_TLS_HOST}")
+    mutual_tls.trust_authority(trust.ca_bundle)
     clock = VirtualClock()
     provider = ReferenceProvider(
-        tenant.behaviour, policy, clock=clock, issuer=issuer, fetch=loopback_fetch, trust=trust
+        tenant.behaviour,
+        policy,
+        clock=clock,
+        issuer=issuer,
+        fetch=loopback_fetch,
+        trust={trust.issuer: trust.jwks_uri},
+        mutual_tls=mutual_tls,
     )
     run = ConformanceRun(
         Settings(**given),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
-from conformance.reference_provider.behaviour.assertions import ClientAssertions
+from conformance.reference_provider.behaviour.mutual_tls import MutualTlsAuthentication
 from conformance.reference_provider.errors import OAuthError
 from conformance.reference_provider.registry import Client
 from conformance.reference_provider.wire import Headers, Request, Response
@@ -25,7 +25,7 @@ class Credentials:
     assertion: str = ""
 
 
-class ClientAuthentication(ClientAssertions):
+class ClientAuthentication(MutualTlsAuthentication):
     """Who the caller of the token endpoint and its neighbours is."""
 
     def authenticated_client(self, request: Request, form: Mapping[str, str]) -> Client:
@@ -125,15 +125,20 @@ class ClientAuthentication(ClientAssertions):
             "client_secret_jwt": "assertion",
             "private_key_jwt": "assertion",
             "none": "none",
+            # Nothing in the request but the client_id: the connection says the rest.
+            "tls_client_auth": "none",
+            "self_signed_tls_client_auth": "none",
         }
         return kinds.get(client.auth_method) == credentials.kind
 
     def check_credentials(self, request: Request, client: Client, credentials: Credentials) -> None:
-        """Check secret or assertion; a public client has neither."""
+        """Check secret, assertion or certificate; a public client has none of them."""
         if credentials.kind in {"basic", "post"}:
             self.check_secret(client, credentials.secret)
         elif credentials.kind == "assertion":
             self.check_assertion(request, client, self.parsed_assertion(credentials.assertion))
+        elif client.auth_method in {"tls_client_auth", "self_signed_tls_client_auth"}:
+            self.check_certificate(request, client)
 
     def check_secret(self, client: Client, secret: str) -> None:
         """Refuse a wrong secret, and a right one after its announced end."""

@@ -45,6 +45,7 @@ class Discovery(TokenCare):
             "authorization_response_iss_parameter_supported": policy.sends_issuer,
             "require_pushed_authorization_requests": policy.require_par or None,
             **self.request_object_metadata(),
+            **self.mutual_tls_metadata(request),
         }
 
     def endpoint_metadata(self, request: Request) -> dict[str, Any]:
@@ -101,6 +102,26 @@ class Discovery(TokenCare):
         return {
             "request_parameter_supported": True,
             "request_object_signing_alg_values_supported": algorithms,
+        }
+
+    def mutual_tls_metadata(self, request: Request) -> dict[str, Any]:
+        """Return where certificates are asked for (RFC 8705 section 5); nothing where nowhere."""
+        if not self.certificate_methods():
+            return {}
+        policy = self.policy
+        named = {
+            "token_endpoint": ("token", policy.offers_token),
+            "pushed_authorization_request_endpoint": ("par", policy.offers_par),
+            "introspection_endpoint": ("introspect", policy.offers_introspection),
+            "revocation_endpoint": ("revoke", policy.offers_revocation),
+        }
+        return {
+            "tls_client_certificate_bound_access_tokens": True,
+            "mtls_endpoint_aliases": {
+                name: self.mutual_tls_alias(request, path)
+                for name, (path, there) in named.items()
+                if there
+            },
         }
 
     def openid_metadata(self, request: Request) -> dict[str, Any]:

@@ -10,7 +10,9 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
 
+from conformance.reference_provider.certificates import MutualTls
 from conformance.reference_provider.grants import Grants
 from conformance.reference_provider.policy import Policy
 from conformance.reference_provider.registry import Client, Registry
@@ -35,6 +37,7 @@ class Foundation:
         clock: Clock,
         fetch: Fetch,
         trust: Trust,
+        mutual_tls: MutualTls | None = None,
     ) -> None:
         self.own_issuer = issuer
         self.policy = policy
@@ -43,6 +46,8 @@ class Foundation:
         self.clock = clock
         self.fetch = fetch
         self.trust = trust
+        self.mutual_tls = mutual_tls
+        """None where nobody is asked for a certificate."""
 
     # Time and comparison
 
@@ -72,6 +77,11 @@ class Foundation:
     def endpoint(self, request: Request, name: str) -> str:
         """Return the URL of any other endpoint."""
         return f"{self.issuer(request)}/{name}"
+
+    def mutual_tls_alias(self, request: Request, name: str) -> str:
+        """Return the URL at which an endpoint asks for certificates (RFC 8705 section 5)."""
+        path = urlsplit(self.issuer(request)).path
+        return f"{self.mutual_tls.base if self.mutual_tls else ''}{path}/{name}"
 
     def listens_without_tls(self) -> bool:
         """Tell whether an https provider answers http too (RFC 7591 section 3 forbids it)."""

@@ -4,14 +4,14 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance.reference_provider.behaviour.keys import KeyRules
+from conformance.reference_provider.behaviour.certificate_members import CertificateRules
 from conformance.reference_provider.registry import Client
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")
 _ALGORITHMS = ("RS256", "PS256", "ES256", "HS256")
 
 
-class MetadataRules(KeyRules):
+class MetadataRules(CertificateRules):
     """``check_<member>`` returns the value to register or raises a ``RegistrationError``."""
 
     def known_members(self) -> tuple[str, ...]:
@@ -38,6 +38,7 @@ class MetadataRules(KeyRules):
             "application_type",
             *pushed,
             *signed,
+            *(self.certificate_members() if self.offers_mutual_tls() else ()),
         )
 
     def human_members(self) -> frozenset[str]:
@@ -58,7 +59,8 @@ class MetadataRules(KeyRules):
         if self.policy.hashes_secrets:
             # A MAC cannot be verified with a digest of its key.
             left_out.add("client_secret_jwt")
-        return tuple(method for method in self.policy.auth_methods if method not in left_out)
+        methods = (*self.policy.auth_methods, *self.certificate_methods())
+        return tuple(method for method in methods if method not in left_out)
 
     def supported_grant_types(self) -> tuple[str, ...]:
         """Return the grant types offered."""

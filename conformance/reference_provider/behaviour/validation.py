@@ -33,8 +33,10 @@ class Validation(MetadataRules):
         self.check_public_client_grants(metadata)
         self.check_one_key_source(metadata)
         self.check_keys_for_method(metadata)
+        self.check_certificate_subject(metadata)
         self.check_signing_alg_for_method(metadata)
         self.check_displayed_hosts(metadata)
+        self.let_certificates_through(metadata)
         return metadata
 
     def present_members(self, sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -164,10 +166,12 @@ class Validation(MetadataRules):
             raise self.metadata_refused("jwks and jwks_uri exclude each other")
 
     def check_keys_for_method(self, metadata: Mapping[str, Any]) -> None:
-        """Refuse private_key_jwt without keys (RFC 7591 section 2)."""
+        """Refuse methods of a key without keys (RFC 7591 section 2, RFC 8705 section 2.2)."""
         method = metadata["token_endpoint_auth_method"]
-        if method == "private_key_jwt" and not ("jwks" in metadata or "jwks_uri" in metadata):
-            raise self.metadata_refused("private_key_jwt needs jwks or jwks_uri")
+        if method not in ("private_key_jwt", "self_signed_tls_client_auth"):
+            return
+        if not ("jwks" in metadata or "jwks_uri" in metadata):
+            raise self.metadata_refused(f"{method} needs jwks or jwks_uri")
 
     def check_signing_alg_for_method(self, metadata: Mapping[str, Any]) -> None:
         """Refuse a symmetric algorithm for keys and the other way round (RFC 8725 3.1)."""

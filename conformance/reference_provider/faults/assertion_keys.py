@@ -135,7 +135,12 @@ class LegacyEncryptionOffered(Behaviour):
         }
 
 
-@fault(trips={"rfc7523-3-assertion-key-belongs-to-client"})
+@fault(
+    trips={
+        "rfc7523-3-assertion-key-belongs-to-client",
+        "rfc9101-6.2-request-object-client-keys-only",
+    }
+)
 class KeysOfEverybody(Behaviour):
     """A kid picks among the keys of all clients."""
 
