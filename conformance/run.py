@@ -15,6 +15,7 @@ from conformance.evidence import GATE_EXCHANGE, Answer, Store
 from conformance.judgement import Delivery, WholeRun, judge
 from conformance.ledger import Ledger
 from conformance.planning import left_out
+from conformance.provider import handshakes
 from conformance.provider.session import Recorder, Session
 from conformance.provider.target import Discovered, Unreachable, discover, reject_bad_url
 from conformance.provider.trust_anchor import unreachable_directory
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     import httpx
 
     from conformance.exchange import Node
+    from conformance.provider.handshakes import Handshake, Offer
     from conformance.provider.trust_anchor import TrustAnchor
     from conformance.requirement import Judged
     from conformance.settings import Settings
@@ -51,6 +53,7 @@ class ConformanceRun:
         keep_ledger: bool = True,
         rows: catalogue.Catalogue | None = None,
         trust_anchor: TrustAnchor | None = None,
+        shake: Callable[[str, int, Offer, float], Handshake] = handshakes.shake,
     ) -> None:
         self.settings = settings
         self.catalogue = rows or catalogue.load()
@@ -85,6 +88,7 @@ class ConformanceRun:
                 clock=clock,
                 sleep=sleep,
                 trust_anchor=trust_anchor,
+                shake=shake,
             )
 
     # Before

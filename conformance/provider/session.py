@@ -14,7 +14,7 @@ import httpx
 
 from conformance.evidence import Answer
 from conformance.outcomes import LeftOut, NotJudged
-from conformance.provider import transport, wire
+from conformance.provider import handshakes, transport, wire
 from conformance.provider.capture import Received, Sent, capture, parse
 from conformance.provider.redaction import Redactor
 from conformance.provider.trust_anchor import TrustAnchor
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from conformance.ledger import Ledger
     from conformance.provider.certificates import ClientCertificate
+    from conformance.provider.handshakes import Handshake, Offer
     from conformance.provider.target import Discovered
     from conformance.settings import Settings
     from reports.results import Step
@@ -82,7 +83,9 @@ class Session:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
         trust_anchor: TrustAnchor | None = None,
+        shake: Callable[[str, int, Offer, float], Handshake] = handshakes.shake,
     ) -> None:
+        self.shake = shake
         self.settings = settings
         self.ledger = ledger
         self.clock = clock

@@ -14,6 +14,7 @@ from conformance.reference_provider.provider import ReferenceProvider, no_fetch
 from conformance.reference_provider.registry import MemoryRegistry, Registry
 from conformance.reference_provider.variants import (
     LoginFirst,
+    NewTlsOnly,
     Overlapping,
     RelaxedPushes,
     SelfContained,
@@ -337,5 +338,6 @@ _ODD = (
         Policy(),
         RelaxedPushes,
     ),
+    Tenant("new-tls-only", "nothing older than TLS 1.3 is taken", Policy(), NewTlsOnly),
 )
 """Lawful behaviours that no setting brings about."""

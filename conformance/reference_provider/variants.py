@@ -167,3 +167,11 @@ class RelaxedPushes(Behaviour):
         if pushed is not None and self.may_push_any_redirect_uri(client):
             return pushed
         return super().chosen_redirect_uri(client, parameters)
+
+
+class NewTlsOnly(Behaviour):
+    """TLS 1.3 is all that is taken, which is newer than RFC 7591 (RFC 9325 section 3.1.1)."""
+
+    def tls_versions(self) -> tuple[str, ...]:
+        """Leave TLS 1.2 out."""
+        return ("TLSv1_3",)

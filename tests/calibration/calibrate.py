@@ -9,6 +9,7 @@ import functools
 import importlib
 import json
 import pkgutil
+import ssl
 import sys
 import threading
 import time
@@ -19,6 +20,7 @@ import httpx
 
 from conformance import catalogue, checks
 from conformance.assembling import assemble
+from conformance.provider.handshakes import Handshake, Offer
 from conformance.provider.transport import CERTIFICATE
 from conformance.provider.trust_anchor import TrustAnchor
 from conformance.reference_provider.certificates import MutualTls
@@ -63,6 +65,17 @@ class Wire(httpx.BaseTransport):
         )
         answer = self._provider.handle(asked)
         return httpx.Response(answer.status, headers=list(answer.headers), content=answer.body)
+
+    def shake(self, host: str, port: int, offer: Offer, timeout_s: float) -> Handshake:
+        """What a TLS server in front of the provider would negotiate."""
+        del host, port, timeout_s
+        behaviour = self._provider.behaviour
+        order = [version.name for version in ssl.TLSVersion]
+        asked = order[order.index(offer.least) : order.index(offer.most) + 1]
+        common = [name for name in behaviour.tls_versions() if name in asked]
+        if not common or not behaviour.takes_suites(offer.suites):
+            return Handshake("refused", "handshake failure")
+        return Handshake("taken", f"{common[-1]}, a suite")
 
 
 @functools.cache
@@ -135,9 +148,11 @@ def performed(tenant: Tenant, depth: str = "full", issuer: str = ISSUER) -> Conf
         trust={trust.issuer: trust.jwks_uri},
         mutual_tls=mutual_tls,
     )
+    wire = Wire(provider)
     run = ConformanceRun(
         Settings(**given),
-        http=Wire(provider),
+        http=wire,
+        shake=wire.shake,
         keep_ledger=False,
         clock=clock,
         sleep=clock.sleep,

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from conformance import expect
+from conformance.checks.handshakes import MODERN, Shaken, shaken, supports_tls12
 from conformance.exchange import exchange, load_cases
 from conformance.provider.sender import OMIT
 from conformance.requirement import requirement
@@ -105,3 +106,14 @@ def _told(comparison: Comparison) -> Answer:
     odd = expect.conclusive(comparison.odd)
     expect.judged(odd.status < 500, f"{odd.line}: a server error is judged by its own row")
     return odd
+
+
+@exchange
+def registration_handshakes(provider: Provider) -> Shaken:
+    """Shake hands with the registration endpoint by TLS 1.3 and by TLS 1.2."""
+    return shaken(provider, provider.registration_endpoint, MODERN)
+
+
+@requirement("rfc7591-5-endpoint-supports-tls12")
+def test_registration_endpoint_supports_tls12(registration_handshakes: Shaken) -> None:
+    supports_tls12(registration_handshakes)

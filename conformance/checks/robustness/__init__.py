@@ -1,1 +1,1 @@
-"""Requests at the edge of JSON and HTTP: a server may refuse them, and must not break."""
+"""What a provider that anybody may reach has to bear (RFC 8259, 9110, 9112 and 9325)."""

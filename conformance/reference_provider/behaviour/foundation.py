@@ -87,6 +87,14 @@ class Foundation:
         """Tell whether an https provider answers http too (RFC 7591 section 3 forbids it)."""
         return False
 
+    def tls_versions(self) -> tuple[str, ...]:
+        """Return the versions of TLS that an https provider takes, oldest first (RFC 9325 3.1)."""
+        return ("TLSv1_2", "TLSv1_3")
+
+    def takes_suites(self, suites: str) -> bool:
+        """Tell whether it takes a list of suites; empty: the usual ones (RFC 9325 section 4)."""
+        return not suites
+
     # Random values; none is derived from anything that others can see
 
     def new_client_id(self) -> str:
