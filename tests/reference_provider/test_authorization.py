@@ -106,17 +106,19 @@ def test_the_redirect_uri_may_be_left_out_where_there_is_one(driver: Any) -> Non
     assert driver.authorize(several).status == 400
 
 
-def test_errors_are_told_to_the_client(driver: Any, landing: Any) -> None:
+def test_errors_are_told_to_the_client(driver: Any, landing: Any, provider_of: Any) -> None:
+    unsigned = provider_of(offers_request_objects=False)
     client = driver.register()
     asked = {
         "unsupported_response_type": {"response_type": "token"},
         "invalid_scope": {"scope": "write"},
-        "request_not_supported": {"request": "x"},
         "invalid_request": {"response_mode": "form_post"},
     }
     for error, parameters in asked.items():
         back = landing(driver.authorize(client, state="s", **parameters))
         assert (back["error"], back["state"]) == (error, "s")
+    back = landing(unsigned.authorize(unsigned.register(), state="s", request="x"))
+    assert back["error"] == "request_not_supported"
     twice = f"/authorize?client_id={client['client_id']}&response_type=code&scope=a&scope=b"
     assert driver.send("GET", twice).status == 400
     public = driver.register(token_endpoint_auth_method="none")

@@ -1,4 +1,4 @@
-"""Client metadata of mutual TLS (RFC 8705 sections 2.1.2, 2.2.2 and 3.4)."""
+"""Client metadata of mutual TLS (RFC 8705 sections 2.1.2 and 2.2.2)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -61,12 +61,6 @@ class CertificateRules(KeyRules):
         """Take a name in printable characters."""
         if not isinstance(value, str) or not value.isprintable():
             raise self.metadata_refused(f"{member} is not a name")
-        return value
-
-    def check_tls_client_certificate_bound_access_tokens(self, value: Any) -> bool:
-        """Take true or false (RFC 8705 section 3.4)."""
-        if not isinstance(value, bool):
-            raise self.metadata_refused("tls_client_certificate_bound_access_tokens is no boolean")
         return value
 
     def let_certificates_through(self, metadata: Mapping[str, Any]) -> None:

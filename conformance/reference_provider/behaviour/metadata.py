@@ -204,6 +204,10 @@ class MetadataRules(CertificateRules):
         """Take a boolean (RFC 9101 section 10.5)."""
         return self.boolean("require_signed_request_object", value)
 
+    def check_tls_client_certificate_bound_access_tokens(self, value: Any) -> bool:
+        """Take a boolean (RFC 8705 section 3.4)."""
+        return self.boolean("tls_client_certificate_bound_access_tokens", value)
+
     # Shapes
 
     def text(self, member: str, value: Any) -> str:
