@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance import expect, forging
-from conformance.checks.client_authentication.judging import told
 from conformance.checks.landing import taken
+from conformance.checks.lying import told
 from conformance.checks.request_objects import (
     between,
     keys_of,

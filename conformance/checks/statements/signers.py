@@ -5,35 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance import expect
+from conformance.checks.lying import told
 from conformance.checks.statements.evidence import (
     believed,
-    none_believed,
+    not_believed,
     stated,
     trusted_client,
     with_statement,
 )
+from conformance.checks.statements.telling import tell
 from conformance.exchange import exchange
 from conformance.forging.forms import parts
 from conformance.outcomes import Blocked, NotJudged
-from conformance.provider.sender import OMIT
 from conformance.requirement import requirement
 
 if TYPE_CHECKING:
     from conformance.evidence import Answer
+    from conformance.exchange import Case
     from conformance.provider.operations import Provider
 
-ELSEWHERE = "https://unknown-directory.example"
 
-
-@exchange(depth="full", needs="software_statements")
-def statement_in_another_name(provider: Provider) -> dict[str, Answer]:
+@exchange(cases=told(full=("iss-elsewhere", "iss-of-another")), needs="software_statements")
+def statement_in_another_name(provider: Provider, case: Case) -> dict[str, Answer]:
     """Register by a statement that names another issuer than the directory, which signed it."""
-    answers = {"control": trusted_client(provider).registration}
-    statement = provider.statement(stated(provider, iss=ELSEWHERE))
-    answers["in another name"] = with_statement(provider, statement)
-    if provider.demands_statements:
-        answers["none"] = with_statement(provider, OMIT)
-    return answers
+    return tell(provider, case)
 
 
 @exchange(depth="full", needs="software_statements")
@@ -53,7 +48,7 @@ def rs256_statement(provider: Provider) -> dict[str, Any]:
 def test_key_of_one_issuer_does_not_sign_for_another(
     statement_in_another_name: dict[str, Answer],
 ) -> None:
-    none_believed(statement_in_another_name, "in another name")
+    not_believed(statement_in_another_name)
 
 
 @requirement("rfc7591-2.3-rs256-statement-usable")
