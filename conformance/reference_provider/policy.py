@@ -134,6 +134,10 @@ class Policy:
     single_use_assertions: bool = True
     """RFC 7523 section 3 lets a server take an assertion again until it expires."""
     key_cache_lifetime: int = 30
+    fetch_timeout_s: float = 2.0
+    """For a document as a whole."""
+    fetches_from_this_machine: bool = False
+    """As on a test bench: a guard that forbids none of this machine's own addresses."""
     body_limit: int = 65536
     nesting_limit: int = 32
     cors: bool = False

@@ -6,8 +6,9 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from conformance.reference_provider.behaviour import Behaviour
-from conformance.reference_provider.behaviour.foundation import Clock, Fetch, Trust
+from conformance.reference_provider.behaviour.foundation import Clock, Trust
 from conformance.reference_provider.certificates import MutualTls
+from conformance.reference_provider.fetching import Fetch, no_fetch
 from conformance.reference_provider.late_registry import LateRegistry
 from conformance.reference_provider.policy import Policy
 from conformance.reference_provider.registry import MemoryRegistry, Registry
@@ -31,11 +32,6 @@ def _late(registry: Registry, clock: Clock, policy: Policy) -> LateRegistry:
     return LateRegistry(
         registry, clock, policy.propagation_s, delays_s, adds_late=policy.new_clients_propagate
     )
-
-
-def no_fetch(url: str) -> bytes:
-    """Fetch nothing: without an operator's word the provider calls nobody."""
-    raise PermissionError(f"fetching is off: {url}")
 
 
 class ReferenceProvider:

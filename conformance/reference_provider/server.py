@@ -13,10 +13,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from conformance.reference_provider.app import App
-from conformance.reference_provider.behaviour.foundation import Fetch, Trust
+from conformance.reference_provider.behaviour.foundation import Trust
 from conformance.reference_provider.certificates import MutualTls
-from conformance.reference_provider.fetching import loopback_fetch
-from conformance.reference_provider.provider import no_fetch
+from conformance.reference_provider.fetching import Fetch, loopback_fetch, no_fetch
 from conformance.reference_provider.registry import MemoryRegistry, Registry
 from conformance.reference_provider.sqlite_registry import SqliteRegistry
 from conformance.reference_provider.tenants import (

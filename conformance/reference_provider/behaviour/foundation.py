@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from conformance.reference_provider.certificates import MutualTls
+from conformance.reference_provider.fetching import Fetch
 from conformance.reference_provider.grants import Grants
 from conformance.reference_provider.policy import Policy
 from conformance.reference_provider.registry import Client, Registry
@@ -21,8 +22,6 @@ from conformance.reference_provider.wire import Request
 Clock = Callable[[], float]
 Trust = Mapping[str, str]
 """Whose software statements are believed: the issuer, and the URL of its keys."""
-Fetch = Callable[[str], bytes]
-"""Gets a document for the provider; raises OSError where it must not or cannot."""
 
 
 class Foundation:
