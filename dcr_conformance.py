@@ -54,6 +54,10 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
      "without, a run that needs one starts it at http://127.0.0.1:9443"}),
     ("--dcr-directory-public-url", {"metavar": "URL", "help": "how the provider reaches the "
      "directory that a run starts"}),
+    ("--dcr-probe-internal-addresses", {"action": "store_true", "help": "the provider is meant to "
+     "fetch from the directory and from no other internal address: try whether it does"}),
+    ("--dcr-directory-canary", {"metavar": "URL", "help": "an internal address of the provider's "
+     "network at which the directory answers as well, to see what comes there"}),
     ("--dcr-report-dir", {"metavar": "DIR", "help": "where results and report are written "
      "(default dcr-report)"}),
     ("--dcr-concurrency", {"metavar": "N", "help": "requests under way at once (default 16)"}),

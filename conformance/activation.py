@@ -38,6 +38,8 @@ _OPTIONS = (
     "dcr_software_statements",
     "dcr_directory_url",
     "dcr_directory_public_url",
+    "dcr_directory_canary",
+    "dcr_probe_internal_addresses",
     "dcr_report_dir",
     "dcr_concurrency",
     "dcr_rate",
@@ -51,6 +53,8 @@ _WITHIN = {
     "software_statements": ("provider", "software_statements"),
     "directory_url": ("directory", "url"),
     "directory_public_url": ("directory", "public_url"),
+    "directory_canary": ("directory", "canary"),
+    "probe_internal_addresses": ("directory", "probe_internal_addresses"),
 }
 """Options that are settings of a table."""
 

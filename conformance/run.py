@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from conformance.exchange import Node
     from conformance.provider.handshakes import Handshake, Offer
+    from conformance.provider.canary import LoopbackCanary
     from conformance.provider.trust_anchor import TrustAnchor
     from conformance.requirement import Judged
     from conformance.settings import Settings
@@ -54,6 +55,7 @@ class ConformanceRun:
         rows: catalogue.Catalogue | None = None,
         trust_anchor: TrustAnchor | None = None,
         shake: Callable[[str, int, Offer, float], Handshake] = handshakes.shake,
+        canary: LoopbackCanary | None = None,
     ) -> None:
         self.settings = settings
         self.catalogue = rows or catalogue.load()
@@ -89,6 +91,7 @@ class ConformanceRun:
                 sleep=sleep,
                 trust_anchor=trust_anchor,
                 shake=shake,
+                canary=canary,
             )
 
     # Before

@@ -58,6 +58,8 @@ class ProviderPart(_Part):
     """Whether a run that met a limit on registrations may try to get round it."""
     client_certificates: Literal["", "trusted"] = ""
     """Whether it trusts TLS client certificates that the directory issues."""
+    keys_cached_s: int | None = Field(default=None, ge=0, le=600)
+    """Seconds for which it keeps keys that it fetched, whatever their URL allows."""
 
     @field_validator("declares")
     @classmethod
@@ -112,8 +114,12 @@ class DirectoryPart(_Part):
     """Where a run's own directory listens; 0: at any free port, with a state of its own."""
     token: SecretStr | None = None
     """What the directory at ``url`` demands of those who change something."""
+    probe_internal_addresses: bool = False
+    """The provider is meant to fetch from the directory and from no other internal address."""
+    canary: str = ""
+    """An internal address, as the provider reaches it, at which the directory answers as well."""
 
-    @field_validator("url", "public_url")
+    @field_validator("url", "public_url", "canary")
     @classmethod
     def _web(cls, value: str) -> str:
         if value and not re.match(r"https?://[^/?#]+", value):

@@ -12,6 +12,7 @@ from conformance.provider.trust_anchor import TrustAnchor
 from conformance.settings import UsageProblem
 
 if TYPE_CHECKING:
+    from conformance.reference_provider.policy import Policy
     from conformance.settings import ProviderPart, Settings
     from mock_directory.trust import Trust
 
@@ -76,8 +77,15 @@ def chosen_target(settings: Settings) -> Target:
         update={
             "target_url": issuer,
             "state_dir": state,
-            "provider": _trusting(settings.provider, tenants[chosen].policy.statements),
-            "directory": settings.directory.model_copy(update={"port": 0}),
+            "provider": _trusting(settings.provider, tenants[chosen].policy),
+            "directory": settings.directory.model_copy(
+                update={
+                    "port": 0,
+                    "probe_internal_addresses": not tenants[
+                        chosen
+                    ].policy.fetches_from_this_machine,
+                }
+            ),
             "network": settings.network.model_copy(update={"ca_bundle": state / CERTIFICATE}),
         }
     )
@@ -86,11 +94,13 @@ def chosen_target(settings: Settings) -> Target:
     return Target(settled, resources, anchor)
 
 
-def _trusting(declared: ProviderPart, policy: str) -> ProviderPart:
+def _trusting(declared: ProviderPart, policy: Policy) -> ProviderPart:
     """What an operator who configured the bundled provider would declare."""
-    known = {"accepted": "trusted", "required": "required"}.get(policy, "")
+    known = {"accepted": "trusted", "required": "required"}.get(policy.statements, "")
+    kept_s = declared.keys_cached_s
     update = {
         "software_statements": declared.software_statements or known,
         "client_certificates": "trusted",
+        "keys_cached_s": policy.key_cache_lifetime if kept_s is None else kept_s,
     }
     return declared.model_copy(update=update)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.provider.authorization import Authorizing
+from conformance.provider.collecting import Collecting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from conformance.provider.client import Client
 
 
-class Provider(Authorizing):
+class Provider(Authorizing, Collecting):
     """The provider under test, as one exchange sees it."""
 
 

@@ -47,11 +47,13 @@ class Registering(Stating):
         uri: str | None = None,
         timeout_s: float | None = None,
         beyond_limit: bool = False,
+        operation: str = "register",
         **members: Any,
     ) -> tuple[LiveAnswer, Client | None]:
         """Send a registration of which anything may come: metadata, or ``raw`` bytes.
 
         ``beyond_limit`` asks once also where the provider takes no more registrations.
+        ``operation`` is another where what is judged of all registrations does not hold of it.
 
         Returns:
             The answer, and the client if a 2xx named one.
@@ -76,7 +78,7 @@ class Registering(Stating):
             answer = self.send(
                 "POST",
                 endpoint,
-                operation="register",
+                operation=operation,
                 headers=fields,
                 content=raw,
                 timeout_s=timeout_s,

@@ -142,6 +142,7 @@ class Sender:
         operation: str,
         headers: Iterable[tuple[str, str]] = (),
         certificate: ClientCertificate | None = None,
+        timeout_s: float | None = None,
     ) -> LiveAnswer:
         """POST form fields."""
         return self.send(
@@ -151,6 +152,7 @@ class Sender:
             headers=[("Content-Type", FORM), *headers],
             content=form_encoded(form).encode(),
             certificate=certificate,
+            timeout_s=timeout_s,
         )
 
     def send(

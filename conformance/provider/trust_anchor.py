@@ -54,6 +54,7 @@ class TrustAnchor:
         self._enrolling, self._starting = threading.Lock(), threading.Lock()
         self._resources = contextlib.ExitStack()
         self._client: DirectoryClient | None = None
+        self._collected: list[str] = []
         self._software: dict[str, str] = {}
 
     # What it does
@@ -154,6 +155,22 @@ class TrustAnchor:
         with _blocking():
             return client.settings()
 
+    @contextlib.contextmanager
+    def directory(self) -> Iterator[DirectoryClient]:
+        """The directory itself, for what is collected, kept from others or rotated there.
+
+        Raises:
+            Blocked: the directory cannot be used, or refuses.
+
+        """
+        client = self._opened()
+        with _blocking():
+            yield client
+
+    def forget_later(self, collected_id: str) -> None:
+        """Let a collected URL end with the run: a directory may outlive it."""
+        self._collected.append(collected_id)
+
     # Starting and stopping
 
     def _opened(self) -> DirectoryClient:
@@ -198,23 +215,36 @@ class TrustAnchor:
         from mock_directory.server import running  # noqa: PLC0415
         from mock_directory.state import StateError  # noqa: PLC0415
 
-        part = self._settings.directory
-        folder = self._settings.state_dir / "directory" if part.port else None
+        part, port = self._settings.directory, self._port
+        folder = self._settings.state_dir / "directory" if port else None
         try:
             made = self._resources.enter_context(
                 running(
-                    port=part.port, state_dir=folder, public_url=part.public_url or None,
+                    port=port, state_dir=folder, public_url=part.public_url or None,
                 )
             )  # fmt: skip
         except (OSError, StateError, sqlite3.Error) as error:
             raise Blocked(
-                f"no directory can be started at port {part.port} ({error}); if one runs there, "
-                f"name it: --dcr-directory-url http://127.0.0.1:{part.port}"
+                f"no directory can be started at port {port} ({error}); if one runs there, "
+                f"name it: --dcr-directory-url http://127.0.0.1:{port}"
             ) from None
         return made.address, made.token
 
+    @property
+    def _port(self) -> int:
+        """Where it listens: any free port will do for a provider that was told of none."""
+        part = self._settings.directory
+        known = self._settings.provider.software_statements
+        told = known or part.public_url or part.probe_internal_addresses
+        return part.port if told else 0
+
     def close(self) -> None:
-        """Stop what was started."""
+        """Take back what was published, and stop what was started."""
+        if self._client is not None and self._settings.directory.url:
+            with contextlib.suppress(Blocked), self.directory() as client:
+                for identifier in self._collected:
+                    client.forget_collected(identifier)
+        self._collected.clear()
         self._resources.close()
         self._client = None
 
