@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     import httpx
 
     from conformance.exchange import Node
-    from conformance.provider.handshakes import Handshake, Offer
     from conformance.provider.canary import LoopbackCanary
+    from conformance.provider.handshakes import Handshake, Offer
     from conformance.provider.trust_anchor import TrustAnchor
     from conformance.requirement import Judged
     from conformance.settings import Settings

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from conformance.reference_provider.behaviour import Behaviour
-from conformance.reference_provider.behaviour.foundation import Clock, Fetch, Trust
+from conformance.reference_provider.behaviour.foundation import Clock, Trust
 from conformance.reference_provider.certificates import MutualTls
 from conformance.reference_provider.faults import all_faults
+from conformance.reference_provider.fetching import Fetch, no_fetch
+from conformance.reference_provider.fetching_variants import FETCHING
 from conformance.reference_provider.policy import Policy
-from conformance.reference_provider.provider import ReferenceProvider, no_fetch
+from conformance.reference_provider.provider import ReferenceProvider
 from conformance.reference_provider.registry import MemoryRegistry, Registry
 from conformance.reference_provider.variants import (
     LoginFirst,
@@ -42,7 +44,8 @@ class Tenant:
 def legal_tenants() -> dict[str, Tenant]:
     """Return the tenants that conform, each with other legal choices."""
     plain = {name: Tenant(name, about, policy) for name, (about, policy) in _LEGAL.items()}
-    return {**plain, **{tenant.name: tenant for tenant in _ODD}}
+    fetching = {name: Tenant(name, *parts) for name, parts in FETCHING.items()}
+    return {**plain, **{tenant.name: tenant for tenant in _ODD}, **fetching}
 
 
 def fault_tenants() -> dict[str, Tenant]:
@@ -61,7 +64,7 @@ def fault_tenants() -> dict[str, Tenant]:
 
 
 def all_tenants() -> dict[str, Tenant]:
-    """Return every tenant by its name."""
+    """Return all tenants by name."""
     return {**legal_tenants(), **fault_tenants()}
 
 

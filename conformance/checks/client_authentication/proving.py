@@ -66,6 +66,7 @@ class Prover:
     def ask(self, provider: Provider, assertion: str, **changes: Any) -> LiveAnswer:
         """A token request with an assertion (RFC 7523 section 2.2); OMIT leaves a field out."""
         headers = changes.pop("headers", ())
+        timeout_s = changes.pop("timeout_s", None)
         form = {
             **grant(provider, self.client),
             "client_assertion_type": TYPE,
@@ -78,6 +79,7 @@ class Prover:
             {name: value for name, value in form.items() if value is not provider.OMIT},
             operation="token",
             headers=headers,
+            timeout_s=timeout_s,
         )
 
     def honest(self, provider: Provider, **changes: Any) -> Answer:
