@@ -49,6 +49,7 @@ class Conductor:
         self._ready: deque[_Task] = deque()
         self._alone: deque[_Task] = deque()
         self._running: set[str] = set()
+        self._left = 0
         self._lock = threading.Condition()
         self._threads: list[threading.Thread] = []
         self._gate: ExchangeFailure | None = None
@@ -79,6 +80,7 @@ class Conductor:
     def start(self) -> None:
         """Begin, on threads of our own: they must not keep the interpreter from ending."""
         with self._lock:
+            self._left = len(self._tasks)
             for task in list(self._tasks.values()):
                 if not task.waits_for:
                     self._release(task)
@@ -133,7 +135,7 @@ class Conductor:
     def _next(self) -> _Task | None:
         with self._lock:
             while True:
-                if all(task.done.is_set() for task in self._tasks.values()):
+                if not self._left:
                     self._lock.notify_all()
                     return None
                 lonely = any(self._tasks[n].node.definition.alone for n in self._running)
@@ -151,15 +153,17 @@ class Conductor:
     def _work(self) -> None:
         while (task := self._next()) is not None:
             self._run(task)
+            name = task.node.id
             with self._lock:
-                self._running.discard(task.node.id)
+                self._running.discard(name)
                 for other in self._tasks.values():
-                    if task.node.id in other.waits_for:
-                        other.waits_for.discard(task.node.id)
+                    if name in other.waits_for:
+                        other.waits_for.discard(name)
                         if not other.waits_for and not other.done.is_set():
                             self._release(other)
                 task.done.set()
-                if all(item.done.is_set() for item in self._tasks.values()):
+                self._left -= 1
+                if not self._left:
                     self.finished_at = time.perf_counter()
                 self._lock.notify_all()
 

@@ -80,13 +80,14 @@ class Node:
     definition: Definition
     case: Case | None
     dependencies: tuple[Node, ...]
+    id: str = field(init=False, compare=False)
+    """What it is called in results: module, name and every case below it."""
 
-    @property
-    def id(self) -> str:
-        """What it is called in results: module, name and every case below it."""
+    def __post_init__(self) -> None:
         cases = ",".join(dict.fromkeys(case.id for case in self.every_case()))
         prefix = "" if self.definition.shared else f"{self.definition.module}."
-        return f"{prefix}{self.definition.name}" + (f"[{cases}]" if cases else "")
+        name = f"{prefix}{self.definition.name}" + (f"[{cases}]" if cases else "")
+        object.__setattr__(self, "id", name)  # asked for all the time while a run is planned
 
     def every_case(self) -> Iterator[Case]:
         """The cases that tell this exchange from its siblings."""

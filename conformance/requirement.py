@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,6 +28,11 @@ class Binding:
     """How many cases must have been judged before the row passes; all, if not said."""
 
 
+@cache
+def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    return tuple(inspect.signature(function).parameters)
+
+
 @dataclass(frozen=True, slots=True)
 class BoundCheck:
     """A check as the suite knows it, apart from pytest."""
@@ -48,7 +54,7 @@ class BoundCheck:
     @property
     def parameters(self) -> tuple[str, ...]:
         """The evidence that it asks for."""
-        return tuple(inspect.signature(self.function).parameters)
+        return _parameters(self.function)
 
     @property
     def whole_run(self) -> bool:
