@@ -35,6 +35,14 @@ class NothingReallyWorks(Behaviour):
         return False
 
 
+class CodesWorthless(Behaviour):
+    """Gives codes that nobody can redeem, with or without a verifier."""
+
+    def check_verifier(self, *_: Any) -> None:
+        """Take none."""
+        raise self.bad_grant()
+
+
 class UnreadableResurrection(UpdateResurrects):
     """Brings deleted clients back where no read can show it."""
 
@@ -52,10 +60,19 @@ def verdicts() -> dict[str, str]:
         "rfc6749-2.3-secret-only-by-the-registered-method",
         "rfc6749-6-refresh-token-bound-to-its-client",
         "rfc6749-6-refresh-needs-client-authentication",
+        "rfc7591-2-key-method-needs-keys",
+        "rfc7591-2-update-removes-old-keys",
     ],
 )
 def test_a_refusal_that_everybody_gets_is_not_judged(verdicts: dict[str, str], row: str) -> None:
     assert verdicts[row] == "not judged"
+
+
+def test_a_verifier_that_never_helps_proves_nothing() -> None:
+    declares = ("rfc7591", "rfc7592", "rfc8252")
+    tenant = Tenant("codes-worthless", "", Policy(), CodesWorthless, declares=declares)
+    found = {row.id: row.verdict.value for row in judged(tenant).requirements}
+    assert found["rfc8252-8.1-pkce-enforced-when-used"] == "not judged"
 
 
 def test_what_cannot_be_read_is_not_judged() -> None:
@@ -81,6 +98,8 @@ def test_every_one_of_them_passes_where_things_work() -> None:
         "rfc6749-6-refresh-needs-client-authentication",
         "rfc7592-2.3-update-racing-delete-does-not-resurrect",
         "rfc7592-2.3-bad-token-deletes-nothing",
+        "rfc7591-2-key-method-needs-keys",
+        "rfc7591-2-update-removes-old-keys",
     )
     assert {found[row] for row in rows} == {"pass"}
 

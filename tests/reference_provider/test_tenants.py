@@ -18,7 +18,7 @@ BASE = "http://127.0.0.1:9000"
 OAUTH = "/.well-known/oauth-authorization-server"
 OPENID = "/.well-known/openid-configuration"
 TYPED = (("content-type", "application/json"),)
-BODY = b'{"redirect_uris":["https://c.example/cb"]}'
+BODY = b'{"redirect_uris":["https://client.example/cb"]}'
 NOT_HERE = {
     "rfc7591-3-endpoint-accepts-post-json",
     "rfc7591-3-advertised-endpoint-answers-without-redirect",

@@ -28,7 +28,7 @@ def undotted_scheme_registration(provider: Provider) -> Comparison:
     return provider.compare(baseline, offending={"redirect_uris": [UNDOTTED]})
 
 
-@exchange(depth="full")
+@exchange
 def native_codes(provider: Provider) -> dict[str, Answer]:
     """Get codes as a public native client; redeem them without, by a wrong and by the verifier."""
     provider.endpoint("token_endpoint")

@@ -82,6 +82,9 @@ def test_host_off_the_list_does_not_come_by_update(
     stated = [a for a in (odd, after) if OUTSIDE in (a.members.get("redirect_uris") or [])]
     kept = odd.accepted and stated
     alive = landing is not None and landing.landing == "client"
+    dead = landing is not None and landing.landing == "refused"
+    told = any("redirect_uris" in answer.members for answer in (odd, after))
+    expect.judged(odd.refused or told or alive or dead, "nothing shows what was registered")
     expect.met(
         not kept and not alive,
         "refused, or without that redirect URI",

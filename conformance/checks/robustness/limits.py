@@ -10,7 +10,7 @@ from conformance.checks.hosts import on_this_machine
 from conformance.checks.robustness.asking import members_of, told, written
 from conformance.checks.shared import credentials_client
 from conformance.exchange import exchange
-from conformance.outcomes import NotApplicable, NotJudged
+from conformance.outcomes import NotApplicable, Outcome
 from conformance.requirement import requirement
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _of_old_clients(provider: Provider) -> dict[str, Answer]:
         other = credentials_client(provider)
         if other.secret is not None and provider.session.endpoint("token_endpoint"):
             answers["token"] = provider.token(other, grant_type="client_credentials")
-    except (NotJudged, NotApplicable):
+    except Outcome:
         pass  # the limit came before that client
     return answers
 

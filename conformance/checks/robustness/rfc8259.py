@@ -91,7 +91,7 @@ def doubled_member_registration(provider: Provider) -> dict[str, Answer]:
     return answers
 
 
-@exchange(depth="full")
+@exchange
 def escaped_registration(provider: Provider) -> dict[str, Answer]:
     """Send a good registration with a member name and a value in JSON's escapes."""
     control = provider.control(**provider.baseline())

@@ -47,7 +47,7 @@ def named_type_registration(provider: Provider, case: Case) -> dict[str, Any]:
     return evidence
 
 
-@exchange(depth="full")
+@exchange
 def chunked_registration(provider: Provider) -> dict[str, Answer]:
     """Send a good registration in a few chunks."""
     control = provider.control(**provider.baseline())

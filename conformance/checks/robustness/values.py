@@ -33,7 +33,7 @@ def metacharacter_registration(provider: Provider, case: Case) -> dict[str, Answ
     return {"control": control.registration, "plain": malformed(provider), "odd": odd}
 
 
-@exchange(depth="full")
+@exchange
 def operator_requests(provider: Provider) -> dict[str, Answer]:
     """Ask for a token rightly and with operators in place of credentials, then for any client."""
     url = provider.endpoint("token_endpoint")
