@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from conformance.provider.certificates import ClientCertificate
     from conformance.settings import Settings
 
+LATE = "no whole answer within"
+"""How the reason begins where an answer did not come in time."""
+
 PIECES = 3
 """Chunks of a body that is sent so."""
 
@@ -83,7 +86,7 @@ def _read(response: httpx.Response) -> tuple[bytes, bool]:
 
 def _reason(error: Exception, timeout_s: float, count: int) -> str:
     if isinstance(error, httpx.TimeoutException):
-        return f"no whole answer within {timeout_s:g} s"
+        return f"{LATE} {timeout_s:g} s"
     if isinstance(error, httpx.InvalidURL):
         return f"not a usable URL: {error}"
     text = str(error) or type(error).__name__

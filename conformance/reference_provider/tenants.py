@@ -11,6 +11,7 @@ from conformance.reference_provider.certificates import MutualTls
 from conformance.reference_provider.faults import all_faults
 from conformance.reference_provider.fetching import Fetch, no_fetch
 from conformance.reference_provider.fetching_variants import FETCHING
+from conformance.reference_provider.lenient import Lenient
 from conformance.reference_provider.policy import Policy
 from conformance.reference_provider.provider import ReferenceProvider
 from conformance.reference_provider.registry import MemoryRegistry, Registry
@@ -317,6 +318,13 @@ _ODD = (
         Policy(documents=frozenset({"openid"}), interactive=True),
         LoginFirst,
         declares=("openid-registration", "rfc9700"),
+    ),
+    Tenant("lenient", "reads whatever it can, in JSON and HTTP", Policy(), Lenient),
+    Tenant(
+        "limited-until",
+        "twenty registrations an hour, then 429 with a date",
+        Policy(registration_limit=20),
+        Lenient,
     ),
     Tenant(
         "shows-logos",
