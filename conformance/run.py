@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     import httpx
 
     from conformance.exchange import Node
-    from conformance.provider.canary import LoopbackCanary
     from conformance.provider.handshakes import Handshake, Offer
     from conformance.provider.trust_anchor import TrustAnchor
     from conformance.requirement import Judged
@@ -55,7 +54,6 @@ class ConformanceRun:
         rows: catalogue.Catalogue | None = None,
         trust_anchor: TrustAnchor | None = None,
         shake: Callable[[str, int, Offer, float], Handshake] = handshakes.shake,
-        canary: LoopbackCanary | None = None,
     ) -> None:
         self.settings = settings
         self.catalogue = rows or catalogue.load()
@@ -91,7 +89,6 @@ class ConformanceRun:
                 sleep=sleep,
                 trust_anchor=trust_anchor,
                 shake=shake,
-                canary=canary,
             )
 
     # Before

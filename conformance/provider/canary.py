@@ -141,7 +141,7 @@ class DirectoryCanary:
         """A new trap that answers with a document."""
         with self.anchor.directory() as directory:
             made = directory.collect(document=document)
-        self.anchor.forget_later(made.id)
+        self.anchor.undo_later(made.id, lambda directory: directory.forget_collected(made.id))
         return Trap(self.origin, urlsplit(made.url).path, made.id)
 
     def contacts(self, trap: Trap) -> list[Contact]:

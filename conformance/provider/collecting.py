@@ -12,10 +12,10 @@ from conformance.provider.sender import Sender
 from conformance.provider.wire import is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from conformance.provider.canary import Contact, LoopbackCanary, Trap
-    from mock_directory.client import CollectedUrl
+    from mock_directory.client import CollectedUrl, DirectoryClient
 
 LATE_S = 10.0
 """Seconds after which what is fetched in the background should have been."""
@@ -53,7 +53,7 @@ class Collecting(Sender):
                 made = directory.collect(name, **answer)
         except Blocked as reason:
             raise NotJudged(reason.reason) from reason
-        anchor.forget_later(made.id)
+        anchor.undo_later(made.id, lambda directory: directory.forget_collected(made.id))
         return made
 
     def answers_with(self, collected: CollectedUrl, **answer: Any) -> None:
@@ -87,14 +87,19 @@ class Collecting(Sender):
     # The directory's own keys
 
     @contextlib.contextmanager
-    def directory_fails(self, outage: str, seconds: int) -> Iterator[None]:
-        """While it lasts the directory's key set fails."""
-        with self.session.trust_anchor.directory() as directory:
-            directory.set_outage(outage, seconds=seconds)
+    def directory_failing(self, seconds: int) -> Iterator[Callable[[str], None]]:
+        """What is yielded lets the directory's key set fail in some way, until the block ends."""
+        anchor = self.session.trust_anchor
+
+        def fail(outage: str) -> None:
+            with anchor.directory() as directory:
+                directory.set_outage(outage, seconds=seconds)
+
+        anchor.undo_later("outage", lambda directory: directory.set_outage(None))
         try:
-            yield
+            yield fail
         finally:
-            with self.session.trust_anchor.directory() as directory:
+            with anchor.directory() as directory:
                 directory.set_outage(None)
 
     def keys_fetched(self, *, since: int) -> bool:
@@ -110,6 +115,7 @@ class Collecting(Sender):
         anchor = self.session.trust_anchor
         with anchor.directory() as directory:
             key = str(directory.add_key(algorithm, signs=False)["id"])
+        anchor.undo_later(key, lambda directory: _withdraw(directory, key))
         try:
             yield key
         finally:
@@ -118,9 +124,7 @@ class Collecting(Sender):
     def withdraw(self, key: str) -> None:
         """Let the directory publish a key no longer; the second time nothing happens."""
         with self.session.trust_anchor.directory() as directory:
-            known = {held["id"]: held["status"] for held in directory.keys(None)}
-            if known.get(key, "removed") != "removed":
-                directory.revoke_key(key)
+            _withdraw(directory, key)
 
     # Internal addresses
 
@@ -145,7 +149,8 @@ class Collecting(Sender):
 
     def _canary(self) -> LoopbackCanary | DirectoryCanary:
         self.need_reach()
-        if self.session.canary is not None:
+        # Who fetches from a directory at loopback has this machine's loopback for its own.
+        if is_loopback(self.session.trust_anchor.trust().jwks_uri):
             return self.session.canary
         part = self.settings.directory
         if not self.guard_declared:
@@ -159,3 +164,9 @@ class Collecting(Sender):
                 "at which the directory answers as well (--dcr-directory-canary)"
             )
         return DirectoryCanary(self.session.trust_anchor, part.canary)
+
+
+def _withdraw(directory: DirectoryClient, key: str) -> None:
+    known = {held["id"]: held["status"] for held in directory.keys(None)}
+    if known.get(key, "removed") != "removed":
+        directory.revoke_key(key)

@@ -85,7 +85,6 @@ class Session:
         sleep: Callable[[float], None] = time.sleep,
         trust_anchor: TrustAnchor | None = None,
         shake: Callable[[str, int, Offer, float], Handshake] = handshakes.shake,
-        canary: LoopbackCanary | None = None,
     ) -> None:
         self.shake = shake
         self.settings = settings
@@ -103,8 +102,7 @@ class Session:
         """By exchange, the controls that it asked for: its share of what they cost."""
         self.extra: list[Recorder] = []
         self.trust_anchor = trust_anchor or TrustAnchor(settings)
-        own_machine = wire.is_loopback(settings.target_url)
-        self.canary = canary or (LoopbackCanary() if own_machine else None)
+        self.canary = LoopbackCanary()
         self._own_directory = trust_anchor is None
         self._http = http or transport.DeadlineTransport(
             lambda: wire.tls_context(settings),
@@ -311,7 +309,6 @@ class Session:
     def close(self) -> None:
         """Close the connections, and the directory if the run has started one."""
         self._http.close()
-        if self.canary is not None:
-            self.canary.close()
+        self.canary.close()
         if self._own_directory:
             self.trust_anchor.close()

@@ -54,7 +54,8 @@ class TrustAnchor:
         self._enrolling, self._starting = threading.Lock(), threading.Lock()
         self._resources = contextlib.ExitStack()
         self._client: DirectoryClient | None = None
-        self._collected: list[str] = []
+        self._closed = False
+        self._undoing: dict[str, Callable[[DirectoryClient], object]] = {}
         self._software: dict[str, str] = {}
 
     # What it does
@@ -167,14 +168,16 @@ class TrustAnchor:
         with _blocking():
             yield client
 
-    def forget_later(self, collected_id: str) -> None:
-        """Let a collected URL end with the run: a directory may outlive it."""
-        self._collected.append(collected_id)
+    def undo_later(self, name: str, undo: Callable[[DirectoryClient], object]) -> None:
+        """Have something undone when the run ends, however it ends: a directory may outlive it."""
+        self._undoing[name] = undo
 
     # Starting and stopping
 
     def _opened(self) -> DirectoryClient:
         with self._starting:
+            if self._closed:
+                raise Blocked("the run is over, and with it the use of the directory")
             if self._client is None:
                 self._client = self._connected()
             return self._client
@@ -241,10 +244,12 @@ class TrustAnchor:
     def close(self) -> None:
         """Take back what was published, and stop what was started."""
         if self._client is not None and self._settings.directory.url:
-            with contextlib.suppress(Blocked), self.directory() as client:
-                for identifier in self._collected:
-                    client.forget_collected(identifier)
-        self._collected.clear()
+            for undo in list(self._undoing.values()):
+                with contextlib.suppress(Blocked), self.directory() as client:
+                    undo(client)
+        self._undoing.clear()
+        with self._starting:
+            self._closed = True
         self._resources.close()
         self._client = None
 

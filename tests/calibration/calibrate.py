@@ -21,7 +21,6 @@ import httpx
 
 from conformance import catalogue, checks
 from conformance.assembling import assemble
-from conformance.provider.canary import LoopbackCanary
 from conformance.provider.handshakes import Handshake, Offer
 from conformance.provider.transport import CERTIFICATE
 from conformance.provider.trust_anchor import TrustAnchor
@@ -163,7 +162,6 @@ def performed(tenant: Tenant, depth: str = "full", issuer: str = ISSUER) -> Conf
         clock=clock,
         sleep=clock.sleep,
         trust_anchor=anchor,
-        canary=LoopbackCanary(),
     )
     run.discover()
     items = [Judged(check, chosen) for check in every_check() for chosen in check.choices()]

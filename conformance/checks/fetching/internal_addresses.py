@@ -153,8 +153,7 @@ def _untouched(found: dict[str, Any], contacts: list[Any], name: str, *, guarded
     """Nobody came; where nobody says that none should, that somebody came proves nothing."""
     expect.judged(
         guarded or not contacts,
-        f"{name} was fetched from an internal address; whether it should not have been is for the "
-        "operator to say (--dcr-probe-internal-addresses)",
+        f"{name} was fetched; only --dcr-probe-internal-addresses says that this is wrong",
     )
     answer = found["registration"]
     expect.met(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -49,8 +50,15 @@ def directory_outages(provider: Provider) -> dict[str, Any]:
     if provider.demands_statements:
         found["none"], _ = provider.attempt(provider.baseline(software_statement=OMIT))
     header, _ = parts(provider.statement({}))
-    with provider.added_key(str(header["alg"])) as key:
-        found["tried"] = {name: _during(provider, key, name) for name in _UNHAD}
+    with contextlib.ExitStack() as key_published:
+        with provider.directory_failing(_hanging_s(provider)) as fail:
+            # From its first moment on nobody can have the key.
+            fail(_UNHAD[0])
+            key = key_published.enter_context(provider.added_key(str(header["alg"])))
+            found["tried"] = {}
+            for name in _UNHAD:
+                fail(name)
+                found["tried"][name] = _during(provider, key)
         found["after"] = _by_statement(provider, key)
         if not believed(found["after"]):
             provider.session.sleep(kept_s(provider))
@@ -59,16 +67,15 @@ def directory_outages(provider: Provider) -> dict[str, Any]:
     return found
 
 
-def _during(provider: Provider, key: str, outage: str) -> dict[str, Any]:
+def _during(provider: Provider, key: str) -> dict[str, Any]:
     """Register while it lasts, again after a while if the keys were not asked for."""
-    with provider.directory_fails(outage, _hanging_s(provider)):
-        for pause_s in (*_PAUSES_S, 0.0):
-            mark = provider.mark()
-            answer = _by_statement(provider, key, operation=_OPERATION)
-            fetched = provider.keys_fetched(since=mark)
-            if fetched or believed(answer) or not answer.answered:
-                break
-            provider.session.sleep(pause_s)
+    for pause_s in (*_PAUSES_S, 0.0):
+        mark = provider.mark()
+        answer = _by_statement(provider, key, operation=_OPERATION)
+        fetched = provider.keys_fetched(since=mark)
+        if fetched or believed(answer) or not answer.answered:
+            break
+        provider.session.sleep(pause_s)
     return {"answer": answer, "fetched": fetched}
 
 

@@ -93,9 +93,8 @@ def test_key_urls_in_statements_are_not_followed(key_urls_in_statements: dict[st
     fetched = [name for name, contacts in came.items() if contacts]
     expect.judged(
         key_urls_in_statements["guarded"] or not fetched,
-        f"{' and '.join(fetched)} were fetched from an internal address, but the key not believed; "
-        "whether it should not have been is for the operator to say "
-        "(--dcr-probe-internal-addresses)",
+        f"{' and '.join(fetched)}: fetched, and not believed; only --dcr-probe-internal-addresses "
+        "says that this is wrong",
     )
     expect.met(
         not fetched,
