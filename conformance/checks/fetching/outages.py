@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from conformance import expect
 from conformance.checks.client_authentication.proving import outcome
 from conformance.checks.fetching.keys import fetching, kept_s, keys_of, named, registers, used
-from conformance.checks.statements.evidence import believed, stated, trusted_client
+from conformance.checks.fetching.statements import by_a_stranger, by_statement, verifies
+from conformance.checks.statements.evidence import believed, trusted_client
 from conformance.exchange import exchange
 from conformance.forging.forms import parts
-from conformance.outcomes import NotJudged
 from conformance.provider.sender import OMIT
 from conformance.requirement import requirement
 from reports.results import Level
@@ -59,10 +59,11 @@ def directory_outages(provider: Provider) -> dict[str, Any]:
             for name in _UNHAD:
                 fail(name)
                 found["tried"][name] = _during(provider, key)
-        found["after"] = _by_statement(provider, key)
+        found["after"] = by_statement(provider, key)
         if not believed(found["after"]):
             provider.session.sleep(kept_s(provider))
-            found["after"] = _by_statement(provider, key)
+            found["after"] = by_statement(provider, key)
+    found["stranger"] = by_a_stranger(provider)
     found["declared"] = provider.settings.provider.keys_cached_s is not None
     return found
 
@@ -71,25 +72,12 @@ def _during(provider: Provider, key: str) -> dict[str, Any]:
     """Register while it lasts, again after a while if the keys were not asked for."""
     for pause_s in (*_PAUSES_S, 0.0):
         mark = provider.mark()
-        answer = _by_statement(provider, key, operation=_OPERATION)
+        answer = by_statement(provider, key, operation=_OPERATION, timeout_s=bound_s(provider))
         fetched = provider.keys_fetched(since=mark)
         if fetched or believed(answer) or not answer.answered:
             break
         provider.session.sleep(pause_s)
     return {"answer": answer, "fetched": fetched}
-
-
-def _by_statement(provider: Provider, key: str, operation: str = "register") -> Answer:
-    at = int(provider.session.clock())
-    statement = provider.statement(stated(provider), key=key, at=at)
-    answer, _ = provider.attempt(
-        provider.baseline(software_statement=statement),
-        timeout_s=bound_s(provider),
-        operation=operation,
-    )
-    if answer.status == 429:
-        raise NotJudged(provider.session.limited, step=answer.step.id)
-    return answer
 
 
 @exchange(alone=True, depth="full")
@@ -135,8 +123,7 @@ def _in_time(answer: Answer, bound: float, name: str) -> None:
 @requirement("trust-directory-outage-ends-bounded-and-closed")
 def test_outage_of_the_directory_registers_nobody(directory_outages: dict[str, Any]) -> None:
     found = directory_outages
-    control, after = found["control"], found["after"]
-    expect.judged(believed(control), "what a good statement says is not registered either")
+    verifies(found)
     demanded = "none" in found and found["none"].refused
     seen = 0
     with expect.together():
@@ -146,7 +133,7 @@ def test_outage_of_the_directory_registers_nobody(directory_outages: dict[str, A
                 seen += 1
                 _in_time(answer, found["bound"], f"{name}: time")
                 _nothing_believed(answer, f"{name}: outcome", demanded=demanded)
-        _works_again(after, declared=found["declared"], seen=seen)
+        _works_again(found["after"], declared=found["declared"], seen=seen)
     expect.judged(seen, "the provider did not ask for the directory's keys while they failed")
 
 
