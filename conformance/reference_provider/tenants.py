@@ -23,6 +23,8 @@ from conformance.reference_provider.variants import (
     SelfContained,
     ShowsLogos,
     Talkative,
+    TypedRequestObjects,
+    UnsignedRequestObjects,
 )
 from conformance.reference_provider.wire import Request, Response
 
@@ -348,6 +350,18 @@ _ODD = (
         "clients with credentials push redirect URIs that they never registered",
         Policy(),
         RelaxedPushes,
+    ),
+    Tenant(
+        "typed-requests",
+        "signed authorization requests have to say what they are",
+        Policy(),
+        TypedRequestObjects,
+    ),
+    Tenant(
+        "unsigned-requests",
+        "an OpenID provider that takes request objects which nobody signed",
+        Policy(documents=frozenset({"oauth", "openid"})),
+        UnsignedRequestObjects,
     ),
     Tenant("new-tls-only", "nothing older than TLS 1.3 is taken", Policy(), NewTlsOnly),
 )

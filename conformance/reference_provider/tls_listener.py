@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 KEY, CERTIFICATE = "tls-key.pem", "tls-certificate.pem"
 """The files of the listener in its folder; the certificate vouches for itself."""
 
-_POLL_S = 0.2
 _STOP_LIMIT_S = 10.0
 
 
@@ -31,7 +30,7 @@ class TlsListener:
 
     def __init__(self, bound: socket.socket, folder: Path) -> None:
         self._bound = bound
-        self._stopping = threading.Event()
+        self._wake, self._woken = socket.socketpair()
         self._server: uvicorn.Server | None = None
         key, certificate = server_certificate(bound.getsockname()[0])
         (folder / KEY).touch(mode=0o600)
@@ -48,17 +47,22 @@ class TlsListener:
 
     def serve(self, app: App) -> None:
         """Wait for the first connection, and serve from then on until stopped."""
-        while not select.select([self._bound], [], [], _POLL_S)[0]:
-            if self._stopping.is_set():
-                return
+        ready = select.select([self._bound, self._woken], [], [])[0]
+        if self._woken in ready:
+            return
         self._server = _server(app, self.context)
         self._server.run([self._bound])
 
     def stop(self) -> None:
-        """Serve no more."""
-        self._stopping.set()
+        """Serve no more, if it ever did."""
+        self._wake.send(b"!")
         if self._server is not None:
             self._server.should_exit = True
+
+    def close(self) -> None:
+        """Let go of what woke it."""
+        self._wake.close()
+        self._woken.close()
 
 
 def _server(app: App, context: ssl.SSLContext) -> "uvicorn.Server":
@@ -110,3 +114,4 @@ def listening(bound: socket.socket, folder: Path, app: App, made: MutualTls) -> 
     finally:
         listener.stop()
         thread.join(_STOP_LIMIT_S)
+        listener.close()

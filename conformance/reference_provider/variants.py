@@ -12,8 +12,9 @@ from typing import Any
 from conformance.reference_provider.behaviour import Behaviour
 from conformance.reference_provider.errors import UntrustedRedirectError
 from conformance.reference_provider.grants import Token
+from conformance.reference_provider.json_text import parse_json
 from conformance.reference_provider.registry import Client
-from conformance.reference_provider.signatures import made_with_secret
+from conformance.reference_provider.signatures import SignedToken, decode, made_with_secret
 from conformance.reference_provider.wire import Request, Response
 
 OVERLAP_S = 2.0
@@ -175,3 +176,44 @@ class NewTlsOnly(Behaviour):
     def tls_versions(self) -> tuple[str, ...]:
         """Leave TLS 1.2 out."""
         return ("TLSv1_3",)
+
+
+class TypedRequestObjects(Behaviour):
+    """Request objects have to say that they are some (RFC 9101 section 10.8)."""
+
+    def request_object_good(self, request: Request, client: Client, token: SignedToken) -> bool:
+        """Look at the type first."""
+        typed = token.header.get("typ") == "oauth-authz-req+jwt"
+        return typed and super().request_object_good(request, client, token)
+
+
+class UnsignedRequestObjects(Behaviour):
+    """No client registers how it signs requests, and none has to sign (OIDC Core section 6.1)."""
+
+    def request_object_members(self) -> tuple[str, ...]:
+        """Know nothing of the algorithm."""
+        return ("require_signed_request_object",)
+
+    def request_object_metadata(self) -> dict[str, Any]:
+        """Say that none is an algorithm, too."""
+        name = "request_object_signing_alg_values_supported"
+        offered = super().request_object_metadata()
+        return {**offered, name: [*offered[name], "none"]}
+
+    def opened_request(
+        self, request: Request, client: Client, parameters: dict[str, str]
+    ) -> dict[str, str]:
+        """Take what nobody signed for what it is."""
+        parts = parameters.get("request", "").split(".")
+        if len(parts) != 3 or parts[2]:
+            return super().opened_request(request, client, parameters)
+        try:
+            header, claims = (parse_json(decode(part)) for part in parts[:2])
+        except ValueError:
+            raise self.request_object_refused() from None
+        if header.get("alg") != "none":
+            raise self.request_object_refused()
+        if claims.get("client_id") != client.client_id:
+            raise self.request_object_refused()
+        inside = {name: value for name, value in claims.items() if isinstance(value, str)}
+        return self.without(inside, "signed", "pushed", "request", "request_uri")
