@@ -95,8 +95,16 @@ def metadata_of(provider: Provider, method: str, name: str, **members: Any) -> d
     return machine(**members)
 
 
-def issued_certificate(provider: Provider, name: str) -> ClientCertificate:
+def issued_certificate(
+    provider: Provider, name: str, *, days: int = 365, at_s: int = 0
+) -> ClientCertificate:
     """A certificate of the directory's authority, of its own subject for each name.
+
+    Args:
+        provider: As the exchange has it.
+        name: Whose it is.
+        days: For how long it holds.
+        at_s: When it begins, in seconds from now.
 
     Raises:
         NotApplicable: nothing says that the provider trusts that authority.
@@ -111,10 +119,13 @@ def issued_certificate(provider: Provider, name: str) -> ClientCertificate:
 
     def make() -> ClientCertificate:
         _, private, public = key_pair()
-        made = provider.session.trust_anchor.certificate(f"certificates {name}", public)
+        at = int(provider.session.clock()) + at_s if at_s else None
+        anchor = provider.session.trust_anchor
+        made = anchor.certificate(f"certificates {name}", public, days=days, at=at)
         return ClientCertificate(made["pem"], private, made["subject"])
 
-    found: ClientCertificate = provider.session.once(f"certificate {name}", make)
+    memo = f"certificate {name} {days} {at_s}"
+    found: ClientCertificate = provider.session.once(memo, make)
     return found
 
 

@@ -80,8 +80,16 @@ class TrustAnchor:
                 identifier = self._software[software]
             return client.issue_statement(identifier, claims, **request).text
 
-    def certificate(self, software: str, public_key: str) -> dict[str, str]:
+    def certificate(
+        self, software: str, public_key: str, *, days: int = 365, at: int | None = None
+    ) -> dict[str, str]:
         """A TLS client certificate of a software product, for a public key in PEM.
+
+        Args:
+            software: As for statements.
+            public_key: Whose certificate it is.
+            days: For how long.
+            at: When it was issued, in seconds since the epoch; now, if not said.
 
         Returns:
             ``pem`` and ``subject`` (RFC 4514) among others.
@@ -96,7 +104,8 @@ class TrustAnchor:
                 if software not in self._software:
                     self._software[software] = self._enrolled(client, software)
                 identifier = self._software[software]
-            return dict(client.issue_certificate(identifier, public_key=public_key))
+            made = client.issue_certificate(identifier, public_key=public_key, days=days, at=at)
+            return dict(made)
 
     def _enrolled(self, client: DirectoryClient, name: str) -> str:
         owner = client.enrol_organisation(f"dcr-conformance {name}")

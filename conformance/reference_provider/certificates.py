@@ -76,6 +76,13 @@ def _for_clients(certificate: "Certificate") -> bool:
     return True
 
 
+def begin_of(certificate: bytes) -> float:
+    """Return when a certificate begins to hold, in seconds since the epoch."""
+    from cryptography import x509  # noqa: PLC0415
+
+    return x509.load_der_x509_certificate(certificate).not_valid_before_utc.timestamp()
+
+
 def subject_of(certificate: bytes) -> str:
     """Return the subject of a certificate as RFC 4514 writes it."""
     from cryptography import x509  # noqa: PLC0415

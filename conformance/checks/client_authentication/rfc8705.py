@@ -1,4 +1,4 @@
-"""RFC 8705 sections 2.2 and 6.5: whose self-signed certificate authenticates a client."""
+"""RFC 8705 sections 2.1, 2.2 and 6.5: which certificates authenticate a client, shown how."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from urllib.parse import quote
 from conformance import expect
 from conformance.checks.mutual_tls import (
     holder_of_any,
+    holder_of_issued,
     holder_of_self_signed,
+    issued_certificate,
     refused,
     turned_away,
 )
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from conformance.provider.certificates import ClientCertificate
     from conformance.provider.operations import Provider
 
+_DAY_S = 86_400
+
 
 @exchange(depth="full")
 def self_signed_certificates(provider: Provider) -> dict[str, Answer]:
@@ -33,6 +37,21 @@ def self_signed_certificates(provider: Provider) -> dict[str, Answer]:
         "control": own.honest(provider),
         "none": own.ask(provider, None),
         "another key": own.ask(provider, other),
+        "after": own.honest(provider),
+    }
+
+
+@exchange(depth="full")
+def certificates_out_of_time(provider: Provider) -> dict[str, Answer]:
+    """Ask for tokens with certificates of the registered subject that hold no more, or not yet."""
+    own = holder_of_issued(provider)
+    over = issued_certificate(provider, "main", days=1, at_s=-10 * _DAY_S)
+    to_come = issued_certificate(provider, "main", days=1, at_s=10 * _DAY_S)
+    return {
+        "control": own.honest(provider),
+        "none": own.ask(provider, None),
+        "expired": own.ask(provider, over),
+        "not yet valid": own.ask(provider, to_come),
         "after": own.honest(provider),
     }
 
@@ -69,6 +88,13 @@ def test_self_signed_certificate_of_another_key_is_refused(
     self_signed_certificates: dict[str, Answer],
 ) -> None:
     refused(self_signed_certificates, "another key", what="a certificate of another key")
+
+
+@requirement("rfc8705-2.1-unusable-client-certificates-refused")
+def test_certificate_out_of_time_is_refused(certificates_out_of_time: dict[str, Answer]) -> None:
+    with expect.together():
+        for name in ("expired", "not yet valid"):
+            refused(certificates_out_of_time, name, what=f"a certificate that is {name}")
 
 
 @requirement("rfc8705-6.5-client-certificate-header-not-trusted-from-outside")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.reference_provider.behaviour import Behaviour
-from conformance.reference_provider.certificates import certificate_in, subject_of
+from conformance.reference_provider.certificates import begin_of, certificate_in, subject_of
 from conformance.reference_provider.faults import fault
 from conformance.reference_provider.registry import Client
 from conformance.reference_provider.wire import Request
@@ -43,6 +43,7 @@ class AnyTrustedCertificate(Behaviour):
 
 @fault(
     trips={
+        "rfc8705-2.1-unusable-client-certificates-refused",
         "rfc8705-2.1.2-certificate-subject-enforced",
         "rfc8705-2.2-unregistered-self-signed-certificate-refused",
     }
@@ -62,6 +63,15 @@ class SelfSignedComparedBySubject(Behaviour):
         """Compare the names, which anybody can write."""
         registered = map(certificate_in, self.client_keys(client, None))
         return subject_of(certificate) in [subject_of(item) for item in registered if item]
+
+
+@fault(trips={"rfc8705-2.1-unusable-client-certificates-refused"})
+class CertificateDatesNotLookedAt(Behaviour):
+    """A certificate counts for ever, and before its time."""
+
+    def certificate_moment(self, certificate: bytes) -> float:
+        """Take the time at which it holds."""
+        return begin_of(certificate)
 
 
 @fault(trips={"rfc8705-6.5-client-certificate-header-not-trusted-from-outside"})
