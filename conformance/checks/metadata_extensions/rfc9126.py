@@ -50,7 +50,7 @@ def unflagged_requests(provider: Provider) -> dict[str, Answer]:
     return answers
 
 
-@exchange
+@exchange(depth="full")
 def flagged_requests(provider: Provider) -> dict[str, Answer]:
     """Register a client that pushes all requests; ask for authorization plainly and pushed."""
     _pushes(provider)
