@@ -6,7 +6,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -25,7 +25,7 @@ from conformance.reference_provider.tenants import (
     fault_tenants,
     legal_tenants,
 )
-from conformance.reference_provider.tls_listener import listening
+from conformance.reference_provider.tls_listener import CERTIFICATE, listening
 
 if TYPE_CHECKING:
     import uvicorn
@@ -88,6 +88,28 @@ def _server(tenants: Tenants, delay_s: float) -> "uvicorn.Server":
 
 
 @contextlib.contextmanager
+def _opened(
+    host: str,
+    port: int,
+    make: Callable[[str, MutualTls | None], Tenants],
+    delay_s: float,
+    tls_folder: Path | None,
+) -> Iterator[tuple[socket.socket, Tenants, MutualTls | None]]:
+    """Open the socket that is served, and where a folder is given the one with TLS."""
+    with contextlib.ExitStack() as stack:
+        bound = stack.enter_context(listening_socket(host, port))
+        if tls_folder is None:
+            yield bound, make(base_url(bound), None), None
+            return
+        second = stack.enter_context(listening_socket(host, 0))
+        made = MutualTls(base_url(second).replace("http:", "https:", 1))
+        held = make(base_url(bound), made)
+        app = App(held, delay_s=delay_s)
+        stack.enter_context(listening(second, tls_folder, app, made))
+        yield bound, held, made
+
+
+@contextlib.contextmanager
 def running(
     host: str = "127.0.0.1",
     port: int = 0,
@@ -103,18 +125,11 @@ def running(
 
     With a folder for its key, a second port asks clients for certificates (RFC 8705).
     """
-    with contextlib.ExitStack() as stack:
-        bound = stack.enter_context(listening_socket(host, port))
-        made: MutualTls | None = None
-        if tls_folder is not None:
-            second = stack.enter_context(listening_socket(host, 0))
-            made = MutualTls(base_url(second).replace("http:", "https:", 1))
-        held = Tenants(
-            base_url(bound), tenants, root=root, fetch=fetch, trust=trust, mutual_tls=made
-        )
-        if made is not None and tls_folder is not None:
-            app = App(held, delay_s=delay_s)
-            stack.enter_context(listening(second, tls_folder, app, made))
+
+    def make(base: str, made: MutualTls | None) -> Tenants:
+        return Tenants(base, tenants, root=root, fetch=fetch, trust=trust, mutual_tls=made)
+
+    with _opened(host, port, make, delay_s, tls_folder) as (bound, held, made):
         server = _server(held, delay_s)
         thread = threading.Thread(target=server.run, args=([bound],), daemon=True)
         thread.start()
@@ -143,18 +158,29 @@ def serve(
     fetch: Fetch = no_fetch,
     trust: Trust = MappingProxyType({}),
     delay_s: float = 0.0,
+    tls_folder: Path | None = None,
+    authorities: str = "",
 ) -> None:
-    """Serve all tenants until interrupted, ``tenant`` also at the root."""
+    """Serve all tenants until interrupted, ``tenant`` also at the root.
+
+    With a folder for its key, a second port asks clients for certificates; those that the
+    authorities (PEM) issued are believed.
+    """
 
     def registry_of(name: str) -> Registry:
         return MemoryRegistry() if database is None else SqliteRegistry(database, name)
 
-    with listening_socket(host, port) as bound:
-        held = Tenants(
-            base_url(bound), root=tenant, registry_of=registry_of, fetch=fetch, trust=trust
+    def make(base: str, made: MutualTls | None) -> Tenants:
+        return Tenants(
+            base, root=tenant, registry_of=registry_of, fetch=fetch, trust=trust, mutual_tls=made
         )
+
+    with _opened(host, port, make, delay_s, tls_folder) as (bound, held, made):
         sys.stdout.write(f"issuer  {held.base}   ({tenant}: {held.tenants[tenant].about})\n")
         sys.stdout.write(f"others  {held.base}/t/NAME   (--list names them)\n")
+        if made is not None and tls_folder is not None:
+            made.trust_authority(authorities)
+            sys.stdout.write(f"mutual TLS  {made.base}   (CA: {tls_folder / CERTIFICATE})\n")
         sys.stdout.write(f"try     pytest --target-url {held.base}\n")
         sys.stdout.flush()
         with contextlib.suppress(KeyboardInterrupt):
@@ -194,6 +220,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         metavar="ISSUER=JWKS_URL",
         help="believe the software statements of this issuer, whose keys are on this machine",
     )
+    parser.add_argument(
+        "--tls-folder",
+        type=Path,
+        metavar="DIR",
+        help="take client certificates at a second port, whose key and certificate lie there",
+    )
+    parser.add_argument(
+        "--trust-authority",
+        type=Path,
+        metavar="FILE",
+        help="believe client certificates of this CA, for instance ca.pem of a directory",
+    )
     options = parser.parse_args(argv)
     if options.list:
         sys.stdout.write(listing())
@@ -212,6 +250,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             fetch=loopback_fetch if options.fetch_loopback or trust else no_fetch,
             trust=trust,
             delay_s=options.delay,
+            tls_folder=options.tls_folder,
+            authorities=options.trust_authority.read_text() if options.trust_authority else "",
         )
     except OSError as error:
         parser.error(f"cannot serve at {options.host}:{options.port} ({error.strerror})")
