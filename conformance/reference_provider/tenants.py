@@ -16,15 +16,12 @@ from conformance.reference_provider.policy import Policy
 from conformance.reference_provider.provider import ReferenceProvider
 from conformance.reference_provider.registry import MemoryRegistry, Registry
 from conformance.reference_provider.variants import (
+    LAWFUL,
     LoginFirst,
-    NewTlsOnly,
     Overlapping,
-    RelaxedPushes,
     SelfContained,
     ShowsLogos,
     Talkative,
-    TypedRequestObjects,
-    UnsignedRequestObjects,
 )
 from conformance.reference_provider.wire import Request, Response
 
@@ -345,24 +342,6 @@ _ODD = (
         "follows RFC 8252 and RFC 9700 as well",
         declares=("rfc7591", "rfc7592", "rfc8252", "rfc9700"),
     ),
-    Tenant(
-        "relaxed-pushes",
-        "clients with credentials push redirect URIs that they never registered",
-        Policy(),
-        RelaxedPushes,
-    ),
-    Tenant(
-        "typed-requests",
-        "signed authorization requests have to say what they are",
-        Policy(),
-        TypedRequestObjects,
-    ),
-    Tenant(
-        "unsigned-requests",
-        "an OpenID provider that takes request objects which nobody signed",
-        Policy(documents=frozenset({"oauth", "openid"})),
-        UnsignedRequestObjects,
-    ),
-    Tenant("new-tls-only", "nothing older than TLS 1.3 is taken", Policy(), NewTlsOnly),
+    *(Tenant(*parts) for parts in LAWFUL),
 )
 """Lawful behaviours that no setting brings about."""

@@ -13,6 +13,7 @@ from conformance.reference_provider.behaviour import Behaviour
 from conformance.reference_provider.errors import UntrustedRedirectError
 from conformance.reference_provider.grants import Token
 from conformance.reference_provider.json_text import parse_json
+from conformance.reference_provider.policy import Policy
 from conformance.reference_provider.registry import Client
 from conformance.reference_provider.signatures import SignedToken, decode, made_with_secret
 from conformance.reference_provider.wire import Request, Response
@@ -217,3 +218,27 @@ class UnsignedRequestObjects(Behaviour):
             raise self.request_object_refused()
         inside = {name: value for name, value in claims.items() if isinstance(value, str)}
         return self.without(inside, "signed", "pushed", "request", "request_uri")
+
+
+LAWFUL: tuple[tuple[str, str, Policy, type[Behaviour]], ...] = (
+    (
+        "relaxed-pushes",
+        "clients with credentials push redirect URIs that they never registered",
+        Policy(),
+        RelaxedPushes,
+    ),
+    (
+        "typed-requests",
+        "signed authorization requests have to say what they are",
+        Policy(),
+        TypedRequestObjects,
+    ),
+    (
+        "unsigned-requests",
+        "an OpenID provider that takes request objects which nobody signed",
+        Policy(documents=frozenset({"oauth", "openid"})),
+        UnsignedRequestObjects,
+    ),
+    ("new-tls-only", "nothing older than TLS 1.3 is taken", Policy(), NewTlsOnly),
+)
+"""Tenants of some of them: name, a sentence, policy and behaviour."""

@@ -41,7 +41,7 @@ def self_signed_certificates(provider: Provider) -> dict[str, Answer]:
     }
 
 
-@exchange(depth="full")
+@exchange(depth="full", needs="client_certificates")
 def certificates_out_of_time(provider: Provider) -> dict[str, Answer]:
     """Ask for tokens with certificates of the registered subject that hold no more, or not yet."""
     own = holder_of_issued(provider)

@@ -40,7 +40,7 @@ def two_certificate_subjects(provider: Provider) -> Comparison:
     )
 
 
-@exchange(depth="full")
+@exchange(depth="full", needs="client_certificates")
 def issued_certificates(provider: Provider) -> dict[str, Answer]:
     """Ask for tokens with the certificate of the registered subject, of another one, and none."""
     own = holder_of_issued(provider)
