@@ -14,6 +14,8 @@ class KeyMethodWithoutKeys(Behaviour):
 
     def check_keys_for_method(self, metadata: Mapping[str, Any]) -> None:
         """Hope that they come later."""
+        if metadata.get("token_endpoint_auth_method") != "private_key_jwt":
+            super().check_keys_for_method(metadata)
 
 
 @fault(trips={"rfc7591-2-update-removes-old-keys"})
