@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import importlib
 import json
+import os
 import pkgutil
 import ssl
 import sys
@@ -41,6 +42,8 @@ MUTUAL_TLS_HOST = "mtls.provider.example"
 COSTS = Path(checks.__file__).parent / "costs.json"
 KNOWN_SOFTWARE = "software-of-the-house"
 """A software_id by which faults know their favourite."""
+WORKERS = (os.cpu_count() or 1) + 1
+"""One more than there are processors: a run sometimes waits for a document that hangs."""
 TRIPPED = (Verdict.FAIL, Verdict.FINDING, Verdict.WARNING)
 BROKEN = (Verdict.SUITE_ERROR,)
 
@@ -237,7 +240,7 @@ def main() -> int:
     agreed: Words = set()
     broken_words: Words = set()
     # A directory of each process: what it would inherit is the connection of its parent.
-    with ProcessPoolExecutor(2, initializer=directory.cache_clear) as pool:
+    with ProcessPoolExecutor(WORKERS, initializer=directory.cache_clear) as pool:
         for name, found, broken, good, bad in pool.map(sentence, tenants):
             agreed |= good
             broken_words |= bad
