@@ -7,9 +7,11 @@ library of this machine cannot offer at all is found out first, for a server ref
 from __future__ import annotations
 
 import functools
+import select
 import socket
 import ssl
 import tempfile
+import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,19 +39,24 @@ class Handshake:
 
 
 def shake(host: str, port: int, offer: Offer, timeout_s: float) -> Handshake:
-    """Connect, and offer this and nothing else; at most ``timeout_s`` seconds for each wait."""
+    """Connect, and offer this and nothing else, at most ``timeout_s`` seconds for all of it."""
     if not possible(offer):
         return Handshake("impossible", "the TLS library here cannot offer it")
+    end = time.monotonic() + timeout_s
     try:
         with socket.create_connection((host, port), timeout_s) as plain:
-            return _shaken(_context(ssl.PROTOCOL_TLS_CLIENT, offer), plain, host)
+            plain.settimeout(0)
+            return _shaken(_context(ssl.PROTOCOL_TLS_CLIENT, offer), plain, host, end)
     except OSError as error:
         return Handshake("failed", error.strerror or str(error))
 
 
-def _shaken(context: ssl.SSLContext, plain: socket.socket, host: str) -> Handshake:
+def _shaken(context: ssl.SSLContext, plain: socket.socket, host: str, end: float) -> Handshake:
     try:
-        with context.wrap_socket(plain, server_hostname=host) as secure:
+        with context.wrap_socket(
+            plain, server_hostname=host, do_handshake_on_connect=False
+        ) as secure:
+            _agree(secure, end)
             suite = secure.cipher()
             return Handshake("taken", f"{secure.version()}, {suite[0] if suite else 'no suite'}")
     except TimeoutError:
@@ -58,6 +65,28 @@ def _shaken(context: ssl.SSLContext, plain: socket.socket, host: str) -> Handsha
         return Handshake("refused", error.reason or "the handshake failed")
     except OSError as error:  # a server that ends the connection without an alert
         return Handshake("refused", error.strerror or "the connection ended")
+
+
+def _agree(secure: ssl.SSLSocket, end: float) -> None:
+    """Shake hands until it is done or ``end`` has come: a drop now and then is no progress.
+
+    Raises:
+        TimeoutError: it has come.
+        OSError: the server refused, or left.
+
+    """
+    while True:
+        try:
+            secure.do_handshake()
+        except ssl.SSLWantReadError:
+            waits: tuple[list[ssl.SSLSocket], list[ssl.SSLSocket]] = ([secure], [])
+        except ssl.SSLWantWriteError:
+            waits = ([], [secure])
+        else:
+            return
+        left = end - time.monotonic()
+        if left <= 0 or not any(select.select(*waits, [], left)):
+            raise TimeoutError
 
 
 def _context(protocol: int, offer: Offer) -> ssl.SSLContext:

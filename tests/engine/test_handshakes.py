@@ -6,6 +6,7 @@ import contextlib
 import socket
 import ssl
 import threading
+import time
 import warnings
 from typing import TYPE_CHECKING
 
@@ -104,6 +105,24 @@ def test_what_cannot_be_offered_is_no_refusal(context: ssl.SSLContext) -> None:
     with serving(context) as port:
         assert outcome(port, SSL3) == ("refused" if possible(SSL3) else "impossible")
         assert outcome(port, Offer("TLSv1_2", "TLSv1_2", "no-such-suite")) == "impossible"
+
+
+def test_a_server_that_drips_has_its_time_and_no_more() -> None:
+    record = b"\x16\x03\x03\x40\x00" + bytes(16_384)  # a handshake record that never ends
+
+    def drip() -> None:
+        with contextlib.suppress(OSError), bound.accept()[0] as connection:
+            for byte in record:
+                connection.sendall(bytes([byte]))
+                time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        began = time.monotonic()
+        assert shake("127.0.0.1", bound.getsockname()[1], TLS12, 0.5).outcome == "failed"
+        assert time.monotonic() - began < LIMIT_S
+        thread.join(LIMIT_S)
 
 
 def test_a_connection_that_ends_is_a_refusal_and_none_at_all_is_not(
