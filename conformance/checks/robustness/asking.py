@@ -83,6 +83,37 @@ def handled(answer: Answer, plain: Answer, *, name: str) -> bool:
     )
 
 
+def registers_as_sent(control: Answer, odd: Answer, *, name: str) -> bool:
+    """The odd request registers the redirect URI that it alone has, as the control did its own.
+
+    Raises:
+        NotJudged: the answers do not state redirect URIs as they are sent.
+
+    """
+    expect.judged(_states_its_own(control), "the answers do not state redirect URIs as sent")
+    expect.judged(
+        not odd.registered or "redirect_uris" in odd.members,
+        "the answer says nothing of redirect_uris",
+    )
+    read = odd.registered and _states_its_own(odd)
+    return expect.met(
+        read,
+        "registered, as the same in plain writing",
+        f"{odd.status}, registered with another redirect URI"
+        if odd.registered and not read
+        else f"{odd.status} {odd.error or ''}".strip(),
+        name=name,
+        about=odd,
+        member="redirect_uris",
+    )
+
+
+def _states_its_own(answer: Answer) -> bool:
+    """Whether an answer has the first redirect URI of its request."""
+    sent, stated = answer.request.members.get("redirect_uris"), answer.members.get("redirect_uris")
+    return bool(isinstance(sent, list) and isinstance(stated, list) and sent[0] in stated)
+
+
 def _is_object(answer: Answer) -> bool:
     return bool(answer.body.json_kind == "object")
 
