@@ -1,4 +1,4 @@
-"""`make interop`: judge real servers in each configuration and print a table.
+"""`make interop`: judge real servers in each configuration, the first at depth full; a table.
 
 ``judge.py [FOLDER] [-v] [--record]``: one server only; what was not judged too; keep the
 exchanges of its first configuration for replay.
@@ -28,6 +28,8 @@ def judged(server: Server, configuration: str, folder: Path) -> dict[str, tuple[
     with server.running(configuration) as url:
         command = [sys.executable, "-m", "pytest", "--target-url", url, "-q"]
         command += ["--dcr-config", str(server.settings(configuration))]
+        if configuration == server.configurations[0]:
+            command += ["--dcr-depth", "full"]
         extra = {"XDG_STATE_HOME": str(folder / "state"), **server.environment(configuration)}
         log = subprocess.run(
             command, cwd=folder, env={**os.environ, **extra}, text=True,
