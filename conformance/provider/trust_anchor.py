@@ -54,6 +54,7 @@ class TrustAnchor:
         self._enrolling, self._starting = threading.Lock(), threading.Lock()
         self._resources = contextlib.ExitStack()
         self._client: DirectoryClient | None = None
+        self._told: Trust | None = None
         self._closed = False
         self._undoing: dict[str, Callable[[DirectoryClient], object]] = {}
         self._software: dict[str, str] = {}
@@ -161,9 +162,9 @@ class TrustAnchor:
             Blocked: the directory cannot be used.
 
         """
-        client = self._opened()
-        with _blocking():
-            return client.settings()
+        self._opened()
+        assert self._told is not None  # noqa: S101 - since it was opened
+        return self._told
 
     @contextlib.contextmanager
     def directory(self) -> Iterator[DirectoryClient]:
@@ -203,7 +204,7 @@ class TrustAnchor:
         bundle = network.ca_bundle.read_text() if network.ca_bundle else None
         client = self._resources.enter_context(DirectoryClient(address, token, ca_bundle=bundle))
         with _blocking():
-            told = client.settings()
+            told = self._told = client.settings()
         self._publish_recommended(client)
         if self._trusted is not None:
             self._trusted(told)

@@ -49,6 +49,9 @@ def directory_outages(provider: Provider) -> dict[str, Any]:
     found: dict[str, Any] = {"control": control, "bound": bound_s(provider)}
     if provider.demands_statements:
         found["none"], _ = provider.attempt(provider.baseline(software_statement=OMIT))
+    # First: after an outage no key may be known for a while. It may be a reason to fetch itself.
+    found["stranger"] = by_a_stranger(provider)
+    provider.session.sleep(_PAUSES_S[0])
     header, _ = parts(provider.statement({}))
     with contextlib.ExitStack() as key_published:
         with provider.directory_failing(_hanging_s(provider)) as fail:
@@ -63,7 +66,6 @@ def directory_outages(provider: Provider) -> dict[str, Any]:
         if not believed(found["after"]):
             provider.session.sleep(kept_s(provider))
             found["after"] = by_statement(provider, key)
-    found["stranger"] = by_a_stranger(provider)
     found["declared"] = provider.settings.provider.keys_cached_s is not None
     return found
 
