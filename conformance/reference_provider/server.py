@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import uvicorn
 
 _START_LIMIT = 10.0
+_BACKLOG = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((host, port))
+        bound.listen(_BACKLOG)  # whoever reads the address may connect at once
     except OSError:
         bound.close()
         raise
