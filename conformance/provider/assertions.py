@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
 import secrets
 from typing import Any
+
+from conformance import forging
+from conformance.forging.signers import HmacSigner
 
 LIFETIME_S = 60
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -39,10 +39,8 @@ def by_key(client_id: str, audience: str, now: float) -> str:
 
 def by_secret(client_id: str, audience: str, now: float, secret: str) -> str:
     """An assertion for client_secret_jwt."""
-    parts = ({"alg": "HS256"}, _claims(client_id, audience, now))
-    signed = ".".join(_base64url(json.dumps(part).encode()) for part in parts)
-    mac = hmac.new(secret.encode(errors="surrogatepass"), signed.encode(), hashlib.sha256)
-    return f"{signed}.{_base64url(mac.digest())}"
+    signer = HmacSigner(secret.encode(errors="surrogatepass"))
+    return forging.honest({}, _claims(client_id, audience, now), signer)
 
 
 def _claims(client_id: str, audience: str, now: float) -> dict[str, Any]:
@@ -54,7 +52,3 @@ def _claims(client_id: str, audience: str, now: float) -> dict[str, Any]:
         "exp": int(now) + LIFETIME_S,
         "jti": secrets.token_urlsafe(16),
     }
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
