@@ -75,10 +75,7 @@ class TrustAnchor:
         """
         client = self._opened()
         with _blocking():
-            with self._enrolling:
-                if software not in self._software:
-                    self._software[software] = self._enrolled(client, software)
-                identifier = self._software[software]
+            identifier = self._identifier(client, software)
             return client.issue_statement(identifier, claims, **request).text
 
     def certificate(
@@ -101,17 +98,19 @@ class TrustAnchor:
         """
         client = self._opened()
         with _blocking():
-            with self._enrolling:
-                if software not in self._software:
-                    self._software[software] = self._enrolled(client, software)
-                identifier = self._software[software]
+            identifier = self._identifier(client, software)
             made = client.issue_certificate(identifier, public_key=public_key, days=days, at=at)
             return dict(made)
 
-    def _enrolled(self, client: DirectoryClient, name: str) -> str:
-        owner = client.enrol_organisation(f"dcr-conformance {name}")
-        uri = self._settings.registration.redirect_uri
-        return str(client.enrol_software(owner["id"], name, [uri])["id"])
+    def _identifier(self, client: DirectoryClient, name: str) -> str:
+        """What the directory calls a product of ours, which is enrolled when it is first named."""
+        with self._enrolling:
+            if name not in self._software:
+                owner = client.enrol_organisation(f"dcr-conformance {name}")
+                uri = self._settings.registration.redirect_uri
+                made = client.enrol_software(owner["id"], name, [uri])
+                self._software[name] = str(made["id"])
+            return self._software[name]
 
     def signed(self, payload: str, header: dict[str, Any] | None = None) -> str:
         """Any text as a JWS with this header or that of a statement, signed by the directory.

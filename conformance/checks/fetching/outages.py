@@ -10,10 +10,9 @@ from conformance import expect
 from conformance.checks.client_authentication.proving import outcome
 from conformance.checks.fetching.keys import fetching, kept_s, keys_of, named, registers, used
 from conformance.checks.fetching.statements import by_a_stranger, by_statement, verifies
-from conformance.checks.statements.evidence import believed, trusted_client
+from conformance.checks.statements.evidence import believed, trusted_client, unstated
 from conformance.exchange import exchange
 from conformance.forging.forms import parts
-from conformance.provider.sender import OMIT
 from conformance.requirement import requirement
 from reports.results import Level
 
@@ -48,7 +47,7 @@ def directory_outages(provider: Provider) -> dict[str, Any]:
     control = trusted_client(provider).registration
     found: dict[str, Any] = {"control": control, "bound": bound_s(provider)}
     if provider.demands_statements:
-        found["none"], _ = provider.attempt(provider.baseline(software_statement=OMIT))
+        found["none"] = unstated(provider)
     # First: after an outage no key may be known for a while. It may be a reason to fetch itself.
     found["stranger"] = by_a_stranger(provider)
     provider.session.sleep(_PAUSES_S[0])

@@ -11,11 +11,11 @@ from conformance.checks.statements.evidence import (
     not_believed,
     stated,
     trusted_client,
+    unstated,
     with_statement,
 )
 from conformance.exchange import exchange
 from conformance.forging import forms, stranger
-from conformance.provider.sender import OMIT
 from conformance.requirement import requirement
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def key_urls_in_statements(provider: Provider) -> dict[str, Any]:
     forged = forms.signed_by(_FORGER, good, kid=_FORGER.kid, **named)
     answers = {"control": control, "odd": with_statement(provider, forged)}
     if provider.demands_statements:
-        answers["none"] = with_statement(provider, OMIT)
+        answers["none"] = unstated(provider)
     came = {name: provider.contacts(trap) for name, trap in traps.items()}
     return {"answers": answers, "came": came, "guarded": provider.guard_declared}
 
